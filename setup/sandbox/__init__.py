@@ -1,0 +1,1 @@
+"""A pretend WhatsApp provider and a pretend customer's phone, on loopback."""

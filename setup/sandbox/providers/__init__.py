@@ -1,0 +1,83 @@
+"""What a provider must be able to do.
+
+A provider is one module or package here. It registers HTTP routes that look like the
+real provider's, below the name of the original host
+(``/api.example.com/v1/messages``), and puts the pretend world's events into that
+provider's words: the body of a webhook and its signature. It takes a message from the
+business with :meth:`sandbox.network.Network.accept`, after asking
+:func:`sandbox.faults.answer` for trouble.
+"""
+
+import abc
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Optional
+
+from aiohttp import web
+
+from ..courier import Webhook
+from ..faults import Faults
+from ..store import Message, StatusChange, Store
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+PROBLEMS = {
+    "outside_window": "More than 24 hours have passed since the customer last wrote",
+    "not_on_whatsapp": "The recipient has no WhatsApp",
+    "media_unreachable": "The file could not be downloaded",
+    "refused": "WhatsApp refused the message",
+}
+"""Why WhatsApp fails an accepted message; providers have own codes for these."""
+
+
+class Provider(abc.ABC):
+    """One pretend provider."""
+
+    name: ClassVar[str]
+    """Technical name, as in ``/control/<name>/accounts``."""
+
+    hosts: ClassVar[tuple[str, ...]]
+    """The real hosts that it plays; the first part of its routes' paths."""
+
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+    """What its customers' phones can do beyond the ordinary: ``reactions``."""
+
+    def __init__(self, store: Store, faults: Faults, network: "Network") -> None:
+        self.store = store
+        self.faults = faults
+        self.network = network
+
+    @abc.abstractmethod
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The provider's HTTP surface, and the control API of its accounts."""
+
+    @abc.abstractmethod
+    def new_message_id(self, kind: str) -> str:
+        """An id for a message of this kind, formed as the provider does."""
+
+    @abc.abstractmethod
+    def inbound_webhook(self, message: Message) -> Optional[Webhook]:
+        """The call that brings a customer's message, if an address is configured."""
+
+    @abc.abstractmethod
+    def status_webhook(
+        self, message: Message, change: StatusChange
+    ) -> Optional[Webhook]:
+        """The call that brings a status, if the provider reports this one."""
+
+    @abc.abstractmethod
+    def explain(
+        self, problem: str, code: Optional[int]
+    ) -> Optional[tuple[Optional[int], str]]:
+        """The provider's code and words for a key of ``PROBLEMS``, or for a code."""
+
+    @abc.abstractmethod
+    def clear(self) -> None:
+        """Forget all accounts."""
+
+    @abc.abstractmethod
+    def dump(self) -> dict[str, Any]:
+        """The accounts as JSON, for the state file."""
+
+    @abc.abstractmethod
+    def load(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`dump` gave."""

@@ -1,0 +1,55 @@
+"""A running sandbox, a small server in Odoo's place, and Twilio's own client."""
+
+import threading
+from http.server import ThreadingHTTPServer
+
+import pytest
+from sandbox_kit import (
+    ACCOUNT,
+    TOKEN,
+    Sandbox,
+    Webhooks,
+    account,
+    make_client,
+    make_handler,
+    start_sandbox,
+    stop_process,
+)
+
+
+@pytest.fixture(scope="session")
+def sandbox_address():
+    process, address = start_sandbox()
+    yield address
+    stop_process(process)
+
+
+@pytest.fixture
+def webhooks():
+    """Odoo's place, empty."""
+    webhooks = Webhooks()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(webhooks))
+    server.daemon_threads = True
+    server.request_queue_size = 128
+    webhooks.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield webhooks
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def sandbox(sandbox_address, webhooks):
+    """The sandbox, reset, with one account whose webhooks reach Odoo's place."""
+    sandbox = Sandbox(sandbox_address)
+    sandbox.post("/control/reset")
+    sandbox.post("/control/settings", send_delay=0.01, deliver_delay=0.02)
+    sandbox.post("/control/twilio/accounts", **account(webhooks))
+    return sandbox
+
+
+@pytest.fixture
+def client(sandbox):
+    """Twilio's client, with the account's token."""
+    return make_client(sandbox, ACCOUNT, TOKEN)
