@@ -1,0 +1,51 @@
+{
+    "name": "WhatsApp Connector",
+    "summary": "WhatsApp Business as a channel of the CRM and the helpdesk",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "Productivity/Discuss",
+    "author": "WhatsApp Connector for Odoo contributors, "
+    "Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/social",
+    "depends": [
+        "mail",
+        "sms",
+        "phone_validation",
+        "contacts",
+        "base_automation",
+        "helpdesk_mgmt",
+    ],
+    "excludes": ["whatsapp"],
+    "external_dependencies": {"python": ["requests", "phonenumbers"]},
+    "data": [
+        "security/whatsapp_security.xml",
+        "security/ir.model.access.csv",
+        "data/helpdesk_ticket_channel.xml",
+        "data/ir_cron.xml",
+        "data/whatsapp_keyword.xml",
+        "views/whatsapp_event_views.xml",
+        "views/whatsapp_message_views.xml",
+        "views/whatsapp_conversation_views.xml",
+        "views/whatsapp_consent_views.xml",
+        "views/whatsapp_contact_views.xml",
+        "views/whatsapp_channel_views.xml",
+        "views/whatsapp_account_views.xml",
+        "views/res_partner_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/whatsapp_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "whatsapp_connector/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "whatsapp_connector/static/tests/**/*",
+            ("remove", "whatsapp_connector/static/tests/tours/**/*"),
+        ],
+        "web.assets_tests": [
+            "whatsapp_connector/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+}

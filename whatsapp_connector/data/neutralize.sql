@@ -1,0 +1,8 @@
+-- A copy of the database must not send, nor take the real one's webhooks.
+UPDATE whatsapp_account
+   SET provider = 'none',
+       public_url = NULL,
+       webhook_key = 'neutralized-' || id;
+UPDATE whatsapp_channel SET active = FALSE;
+UPDATE whatsapp_message SET state = 'cancelled' WHERE state IN ('queued', 'sending');
+UPDATE whatsapp_event SET body = NULL, headers = NULL;

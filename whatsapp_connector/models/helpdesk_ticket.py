@@ -1,0 +1,302 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools.greeting import title
+from ..wire.text import to_html
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    whatsapp_conversation_id = fields.Many2one(
+        "whatsapp.conversation", readonly=True, copy=False, ondelete="set null"
+    )
+    whatsapp_thread_id = fields.Many2one(
+        "discuss.channel",
+        string="WhatsApp chat",
+        related="whatsapp_conversation_id.thread_id",
+    )
+    whatsapp_contact_id = fields.Many2one(
+        related="whatsapp_conversation_id.contact_id", string="WhatsApp contact"
+    )
+    whatsapp_state = fields.Selection(
+        related="whatsapp_conversation_id.state", string="WhatsApp"
+    )
+    whatsapp_window_until = fields.Datetime(
+        related="whatsapp_conversation_id.window_until"
+    )
+    whatsapp_waiting_since = fields.Datetime(
+        related="whatsapp_conversation_id.waiting_since",
+        store=True,
+        string="Customer waits since",
+    )
+    whatsapp_first_message_id = fields.Many2one(
+        related="whatsapp_conversation_id.first_mail_message_id"
+    )
+    whatsapp_unread = fields.Integer(
+        string="Unread messages", compute="_compute_whatsapp_unread"
+    )
+    whatsapp_auto_title = fields.Boolean(copy=False)
+    whatsapp_other_ticket_count = fields.Integer(
+        compute="_compute_whatsapp_other_ticket_count"
+    )
+
+    _one_whatsapp_ticket = models.UniqueIndex(
+        "(whatsapp_conversation_id) WHERE whatsapp_conversation_id IS NOT NULL",
+        "This conversation already has a ticket.",
+    )
+
+    # -- computed ---------------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_whatsapp_unread(self):
+        """Messages of the contact that came after our last one."""
+        rows = self.env["whatsapp.message"].sudo()._read_group(
+            [
+                ("conversation_id", "in", self.whatsapp_conversation_id.ids),
+                ("kind", "!=", "reaction"),
+            ],
+            ["conversation_id", "direction"],
+            ["id:max", "id:array_agg"],
+        )
+        last_out, received = {}, {}
+        for conversation, direction, last, ids in rows:
+            if direction == "out":
+                last_out[conversation] = last
+            else:
+                received[conversation] = ids
+        for ticket in self:
+            conversation = ticket.whatsapp_conversation_id
+            since = last_out.get(conversation, 0)
+            ids = received.get(conversation, ())
+            ticket.whatsapp_unread = sum(message_id > since for message_id in ids)
+
+    def _get_whatsapp_other_domain(self):
+        self.ensure_one()
+        return (
+            Domain("partner_id", "=", self.partner_id.id)
+            & Domain("closed", "=", False)
+            & Domain("id", "!=", self.id)
+        )
+
+    def _compute_whatsapp_other_ticket_count(self):
+        for ticket in self:
+            ticket.whatsapp_other_ticket_count = (
+                self.search_count(ticket._get_whatsapp_other_domain())
+                if ticket.partner_id and ticket.whatsapp_conversation_id
+                else 0
+            )
+
+    # -- from conversations -----------------------------------------------------------
+
+    @api.model
+    def _whatsapp_create(self, conversation, messages=None):
+        """Open the ticket of a conversation.
+
+        :param messages: its inbound ``whatsapp.message`` so far, oldest first
+        """
+        messages = messages or self.env["whatsapp.message"]
+        user = self._whatsapp_choose_assignee(conversation)
+        vals = self._prepare_whatsapp_vals(conversation, messages, user)
+        ticket = self.with_context(
+            mail_create_nosubscribe=True, mail_notrack=False
+        ).create(vals)
+        attachments = messages.attachment_id
+        if attachments:
+            ticket._whatsapp_attach(attachments)
+        if user and not conversation.user_id:
+            conversation.user_id = user
+        return ticket
+
+    @api.model
+    def _prepare_whatsapp_vals(self, conversation, messages, user):
+        channel, contact = conversation.channel_id, conversation.contact_id
+        partner = contact.partner_id
+        said = next((t for m in messages if (t := title(m.body))), "")
+        return {
+            "name": said
+            or self.env._("WhatsApp from %(name)s", name=contact.name),
+            "whatsapp_auto_title": not said,
+            "description": self._render_whatsapp_description(messages),
+            "partner_id": partner.id,
+            "partner_name": contact.name,
+            "partner_email": partner.email,
+            "company_id": channel.company_id.id,
+            "team_id": conversation.team_id.id,
+            "user_id": user.id or conversation.user_id.id,
+            "category_id": channel.ticket_category_id.id,
+            "tag_ids": [(6, 0, channel.ticket_tag_ids.ids)],
+            "priority": channel.ticket_priority,
+            "channel_id": self.env.ref(
+                "whatsapp_connector.helpdesk_ticket_channel_whatsapp"
+            ).id,
+            "whatsapp_conversation_id": conversation.id,
+        }
+
+    @api.model
+    def _render_whatsapp_description(self, messages):
+        text = next((m.body for m in messages if m.body), "")
+        if text:
+            return Markup("<p>%s</p>") % Markup(to_html(text))
+        return Markup("<p>%s</p>") % (
+            messages[:1]._get_summary() if messages else self.env._("WhatsApp chat")
+        )
+
+    @api.model
+    def _whatsapp_choose_assignee(self, conversation):
+        """Who gets the ticket, by the channel's rule; may be nobody."""
+        channel, team = conversation.channel_id, conversation.team_id
+        members = team.user_ids.filtered("active")
+        if channel.ticket_assign == "fixed":
+            return channel.ticket_user_id
+        if channel.ticket_assign == "salesperson":
+            salesperson = conversation.partner_id.user_id
+            return salesperson if salesperson in members or not team else (
+                self.env["res.users"]
+            )
+        if channel.ticket_assign == "balanced" and members:
+            open_tickets = dict(
+                self._read_group(
+                    [("user_id", "in", members.ids), ("stage_id.closed", "=", False)],
+                    ["user_id"],
+                    ["__count"],
+                )
+            )
+            return min(members, key=lambda u: (open_tickets.get(u, 0), u.id))
+        return self.env["res.users"]
+
+    def _whatsapp_received(self, messages):
+        """The contact wrote again: the ticket is ours to move once more."""
+        for ticket in self:
+            if ticket.whatsapp_auto_title:
+                said = next((t for m in messages if (t := title(m.body))), "")
+                if said:
+                    ticket.write({"name": said, "whatsapp_auto_title": False})
+            awaiting = self.env.ref(
+                "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
+            )
+            if awaiting and ticket.stage_id == awaiting:
+                ticket._whatsapp_move_to_progress()
+
+    def _whatsapp_answered(self):
+        """Somebody answered: a new ticket is in progress."""
+        for ticket in self.filtered(lambda t: t.unattended):
+            ticket._whatsapp_move_to_progress()
+
+    def _whatsapp_move_to_progress(self):
+        self.ensure_one()
+        stages = self.team_id._get_applicable_stages()
+        progress = self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_stage_in_progress", raise_if_not_found=False
+        )
+        if progress not in stages:
+            progress = stages.filtered(lambda s: not s.unattended and not s.closed)[:1]
+        if progress:
+            self.stage_id = progress
+
+    def _whatsapp_reopen(self):
+        for ticket in self.filtered("closed"):
+            ticket.with_context(whatsapp_syncing=True)._whatsapp_move_to_progress()
+            ticket.closed_date = False
+
+    def _whatsapp_close(self):
+        """The chat was closed: so is its ticket."""
+        for ticket in self.filtered(lambda t: not t.closed):
+            done = self.env.ref(
+                "helpdesk_mgmt.helpdesk_ticket_stage_done", raise_if_not_found=False
+            )
+            stages = ticket.team_id._get_applicable_stages()
+            if done not in stages:
+                done = stages.filtered("closed")[:1]
+            if done:
+                ticket.with_context(whatsapp_syncing=True).stage_id = done
+
+    def _whatsapp_assign(self, user):
+        for ticket in self:
+            if not ticket.team_id or user in ticket.team_id.user_ids:
+                ticket.user_id = user
+
+    def _whatsapp_set_partner(self, partner):
+        for ticket in self:
+            ticket.write(
+                {
+                    "partner_id": partner.id,
+                    "partner_name": partner.name or ticket.whatsapp_contact_id.name,
+                    "partner_email": partner.email,
+                }
+            )
+
+    def _whatsapp_attach(self, attachments):
+        """Show files of the chat among the ticket's own; the bytes are stored once."""
+        for ticket in self:
+            for attachment in attachments.sudo():
+                attachment.copy(
+                    {"res_model": self._name, "res_id": ticket.id, "res_field": False}
+                )
+
+    # -- towards conversations --------------------------------------------------------
+
+    def write(self, vals):
+        before = {ticket: ticket.closed for ticket in self}
+        res = super().write(vals)
+        if "stage_id" in vals and not self.env.context.get("whatsapp_syncing"):
+            self._whatsapp_follow_stage(before)
+        if {"user_id", "team_id"} & vals.keys():
+            self._whatsapp_follow_assignee(vals)
+        return res
+
+    def _whatsapp_follow_stage(self, before):
+        """A ticket's closing ends its conversation; reopening it takes it up again."""
+        for ticket in self:
+            conversation = ticket.sudo().whatsapp_conversation_id
+            if not conversation or ticket.closed == before[ticket]:
+                continue
+            if ticket.closed:
+                conversation._close()
+            elif not conversation._search_active(conversation.thread_id):
+                conversation._reopen()
+                conversation.thread_id._whatsapp_broadcast()
+
+    def _whatsapp_follow_assignee(self, vals):
+        for ticket in self:
+            conversation = ticket.sudo().whatsapp_conversation_id
+            if not conversation or conversation.state == "closed":
+                continue
+            changes = {}
+            if "team_id" in vals and conversation.team_id != ticket.team_id:
+                changes["team_id"] = ticket.team_id.id
+            if conversation.user_id != ticket.user_id:
+                changes["user_id"] = ticket.user_id.id
+            if changes:
+                conversation.write(changes)
+                conversation.thread_id._whatsapp_prune_members()
+
+    # -- e-mail -----------------------------------------------------------------------
+
+    def _track_template(self, tracking):
+        """No stage e-mail to a contact who only has WhatsApp."""
+        res = super()._track_template(tracking)
+        ticket = self[0]
+        address = ticket.partner_id.email or ticket.partner_email
+        if ticket.whatsapp_conversation_id and not address:
+            res.pop("stage_id", None)
+        return res
+
+    # -- buttons ----------------------------------------------------------------------
+
+    def action_whatsapp_other_tickets(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Other open tickets"),
+            "res_model": self._name,
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(self._get_whatsapp_other_domain()),
+        }
+
+    def action_whatsapp_open_chat(self):
+        self.ensure_one()
+        self.check_access("read")
+        return self.whatsapp_thread_id._whatsapp_open_action()

@@ -1,0 +1,92 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.mail.tools.discuss import Store
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    message_type = fields.Selection(
+        selection_add=[("whatsapp_message", "WhatsApp")],
+        ondelete={
+            "whatsapp_message": lambda recs: recs.write({"message_type": "comment"})
+        },
+    )
+    whatsapp_message_ids = fields.One2many("whatsapp.message", "mail_message_id")
+
+    def _to_store_defaults(self, target):
+        return [
+            *super()._to_store_defaults(target),
+            Store.Attr(
+                "whatsapp",
+                lambda message: message.sudo()._whatsapp_store_values(),
+                predicate=lambda message: message.message_type == "whatsapp_message",
+            ),
+        ]
+
+    def _whatsapp_current(self):
+        """The attempts that count: the last one of each part of this message."""
+        last = {}
+        for message in self.whatsapp_message_ids.sorted("id"):
+            last[message.part] = message
+        return self.env["whatsapp.message"].union(*last.values())
+
+    def _whatsapp_store_values(self):
+        """What the client shows under a message: ticks, reason, what can be done."""
+        self.ensure_one()
+        current = self._whatsapp_current()
+        worst = current._get_worst()
+        return {
+            "id": worst.id,
+            "kind": current[:1].kind or False,
+            "direction": worst.direction or False,
+            "state": worst.state or False,
+            "reason": worst.failure_reason or False,
+            "code": worst.error_code or False,
+            "event_id": current[:1].event_id.id,
+            "choices": current[:1].choices or False,
+            "latitude": current[:1].latitude,
+            "longitude": current[:1].longitude,
+            "deleted": current[:1].is_revoked,
+            "edited": current[:1].is_edited,
+            "media_state": current[:1].media_state or False,
+        }
+
+    def _whatsapp_broadcast(self, fields=()):
+        """Bring delivery state (and ``fields``) to every open client, by thread."""
+        whatsapp = Store.Attr(
+            "whatsapp", lambda message: message.sudo()._whatsapp_store_values()
+        )
+        for thread_id, messages in self.grouped("res_id").items():
+            thread = self.env["discuss.channel"].browse(thread_id)
+            Store(bus_channel=thread).add(messages, [whatsapp, *fields]).bus_send()
+
+    def _whatsapp_broadcast_reactions(self):
+        reactions = Store.Attr(
+            "reactions", value=lambda m: Store.Many(m.sudo().reaction_ids)
+        )
+        self._whatsapp_broadcast([reactions])
+
+    def _whatsapp_broadcast_attachments(self):
+        attachments = Store.Many("attachment_ids", sort="id", sudo=True)
+        self._whatsapp_broadcast([attachments, "body"])
+
+    def _whatsapp_get_current(self):
+        """The current attempts, for a user who may write in the thread."""
+        self.ensure_one()
+        thread = self.env["discuss.channel"].browse(self.res_id)
+        if self.message_type != "whatsapp_message" or (
+            self.model != "discuss.channel"
+        ):
+            raise UserError(self.env._("This is not a WhatsApp message."))
+        thread._whatsapp_check_entitled()
+        return self.sudo()._whatsapp_current()
+
+    def action_whatsapp_resend(self):
+        """Send again what failed, or what nobody knows the fate of."""
+        self._whatsapp_get_current()._resend()
+
+    def action_whatsapp_cancel(self):
+        """Take back what still waits in the queue."""
+        self._whatsapp_get_current()._cancel()

@@ -1,0 +1,338 @@
+import logging
+from secrets import token_urlsafe
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.transport_client import get_client
+from ..wire.outbound import Capabilities, Check
+
+_logger = logging.getLogger(__name__)
+
+
+class WhatsappAccount(models.Model):
+    _name = "whatsapp.account"
+    _description = "WhatsApp Account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    provider = fields.Selection(
+        selection=[("none", "No provider")],
+        required=True,
+        default="none",
+        tracking=True,
+        help="The company that carries your messages to WhatsApp. Each provider is "
+        "an addon of its own: install it and it appears here.",
+    )
+    channel_ids = fields.One2many("whatsapp.channel", "account_id")
+    channel_count = fields.Integer(compute="_compute_channel_count")
+
+    webhook_key = fields.Char(
+        default=lambda self: token_urlsafe(16),
+        required=True,
+        readonly=True,
+        copy=False,
+        help="Part of the webhook address. It is an address, not a secret: what "
+        "proves that a call comes from the provider is its signature.",
+    )
+    public_url = fields.Char(
+        string="Public address of this Odoo",
+        help="How the provider reaches this Odoo, e.g. https://odoo.example.com. "
+        "Empty: the system parameter web.base.url. The provider signs its calls over "
+        "this address, so it must be exactly what the provider was told.",
+    )
+    webhook_url = fields.Char(
+        string="Webhook address",
+        compute="_compute_webhook_url",
+        help="Copy it to the provider's console: for incoming messages and statuses.",
+    )
+    identity_scope = fields.Char(
+        help="Business portfolio that WhatsApp's user ids (BSUID) belong to. Accounts "
+        "with the same scope share their contacts. Empty: this account alone.",
+    )
+
+    last_event_at = fields.Datetime(compute="_compute_health")
+    event_waiting_count = fields.Integer(
+        string="Events waiting", compute="_compute_health"
+    )
+    event_failed_count = fields.Integer(
+        string="Events failed", compute="_compute_health"
+    )
+    fault = fields.Char(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="What the provider last refused for reasons of configuration.",
+    )
+    suspended_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Sending waits until then, because the provider refused the credentials "
+        "or the configuration.",
+    )
+    credentials_checked_at = fields.Datetime(readonly=True, copy=False)
+    credentials_ok = fields.Boolean(readonly=True, copy=False)
+    business_verified = fields.Boolean(
+        help="Tick it when the business is verified in WhatsApp's Business Manager."
+    )
+
+    _webhook_key_unique = models.Constraint(
+        "UNIQUE(webhook_key)", "Another account has the same webhook key."
+    )
+
+    # -- schema -----------------------------------------------------------------------
+
+    def _valid_field_parameter(self, field, name):
+        return name == "required_if_provider" or super()._valid_field_parameter(
+            field, name
+        )
+
+    @api.constrains("provider", "active")
+    def _check_required_if_provider(self):
+        """Fields marked ``required_if_provider=<code>`` must have a value."""
+        for account in self.sudo().filtered("active"):
+            missing = [
+                field.get_description(self.env, ["string"])["string"]
+                for name, field in self._fields.items()
+                if getattr(field, "required_if_provider", None) == account.provider
+                and not account[name]
+            ]
+            if missing:
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s: please fill in %(fields)s.",
+                        account=account.name,
+                        fields=", ".join(missing),
+                    )
+                )
+
+    # -- computed ---------------------------------------------------------------------
+
+    @api.depends("channel_ids")
+    def _compute_channel_count(self):
+        for account in self:
+            account.channel_count = len(account.channel_ids)
+
+    @api.depends("webhook_key", "public_url")
+    def _compute_webhook_url(self):
+        for account in self:
+            account.webhook_url = account._get_webhook_url()
+
+    @api.depends("provider")
+    def _compute_health(self):
+        events = self.env["whatsapp.event"].sudo()
+        groups = events._read_group(
+            [("account_id", "in", self.ids)],
+            ["account_id", "state"],
+            ["__count", "create_date:max"],
+        )
+        by_account = {}
+        for account, state, count, last in groups:
+            row = by_account.setdefault(account.id, {"last": last, "counts": {}})
+            row["last"] = max(row["last"], last)
+            row["counts"][state] = count
+        for account in self:
+            row = by_account.get(account.id, {"last": False, "counts": {}})
+            account.last_event_at = row["last"]
+            account.event_failed_count = row["counts"].get("failed", 0)
+            account.event_waiting_count = sum(
+                row["counts"].get(state, 0) for state in ("new", "processing", "retry")
+            )
+
+    def _get_base_url(self):
+        """The address under which the provider knows this Odoo; no final slash."""
+        self.ensure_one()
+        return (self.public_url or self.get_base_url()).rstrip("/")
+
+    def _get_webhook_url(self):
+        self.ensure_one()
+        return f"{self._get_base_url()}/whatsapp/webhook/{self.webhook_key}"
+
+    def _get_identity_scope(self):
+        """What business-scoped user ids of this account are unique in."""
+        self.ensure_one()
+        return self.identity_scope or f"account:{self.id}"
+
+    # -- provider ---------------------------------------------------------------------
+
+    def _transport(self):
+        """The provider's transport model, ready to be asked."""
+        self.ensure_one()
+        name = f"whatsapp.transport.{self.provider}"
+        return self.env[name if name in self.env else "whatsapp.transport"].sudo()
+
+    def _get_capabilities(self):
+        """What this account's provider can do."""
+        self.ensure_one()
+        if self.provider == "none":
+            return Capabilities()
+        return self._transport()._capabilities(self.sudo())
+
+    def _mask(self, text):
+        """Take this account's secrets out of a text that is kept or shown."""
+        for secret in self._transport()._credentials(self.sudo()):
+            text = text.replace(secret, "***")
+        return text
+
+    @api.model
+    def _remove_provider(self, provider, secret_fields=()):
+        """Called by a provider addon's ``uninstall_hook``.
+
+        Its accounts keep their records and chats, but no provider, no active channel
+        and no secret.
+        """
+        accounts = self.with_context(active_test=False).search(
+            [("provider", "=", provider)]
+        )
+        accounts.channel_ids.active = False
+        accounts.write({"provider": "none", **dict.fromkeys(secret_fields, False)})
+
+    # -- faults -----------------------------------------------------------------------
+
+    def _report_fault(self, sentence, suspend_minutes=5):
+        """Stop sending for a while and tell the administrators, once.
+
+        :param sentence: what is wrong, as an administrator can act on it
+        """
+        self.ensure_one()
+        sentence = self._mask(sentence)
+        account = self.sudo()
+        account.suspended_until = fields.Datetime.add(
+            fields.Datetime.now(), minutes=suspend_minutes
+        )
+        if account.fault == sentence:
+            return
+        account.fault = sentence
+        account._alert(sentence)
+
+    def _alert(self, sentence):
+        """Give every administrator one activity about ``sentence``, not several."""
+        account = self.sudo()
+        known = account.activity_ids.filtered(lambda a: sentence in (a.note or ""))
+        for user in account._get_administrators() - known.user_id:
+            account.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=user.id,
+                summary=self.env._("WhatsApp account needs attention"),
+                note=sentence,
+            )
+
+    def _clear_fault(self):
+        faulty = self.sudo().filtered(lambda a: a.fault or a.suspended_until)
+        if faulty:
+            faulty.write({"fault": False, "suspended_until": False})
+            faulty.activity_unlink(["mail.mail_activity_data_warning"])
+
+    def _get_administrators(self):
+        """Who is told about faults: the WhatsApp administrators of the company."""
+        self.ensure_one()
+        users = self.env.ref("base.group_system").sudo().all_user_ids
+        return users.filtered(
+            lambda u: u.active and not u.share and self.company_id in u.company_ids
+        )
+
+    # -- buttons ----------------------------------------------------------------------
+
+    def action_test_connection(self):
+        """Check the account against the provider; shows one line a check."""
+        self.ensure_one()
+        checks = self._check_connection()
+        ok = all(check.ok is not False for check in checks)
+        lines = [
+            f"{'✓' if c.ok else '✗' if c.ok is False else '?'} {c.name}"
+            + (f": {c.detail}" if c.detail else "")
+            for c in checks
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Connection works")
+                if ok
+                else self.env._("The connection does not work yet"),
+                "message": "\n".join(lines),
+                "type": "success" if ok else "danger",
+                "sticky": not ok,
+                "className": "o_whatsapp_checks",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _check_connection(self):
+        """Run the provider's checks and ours. Returns a list of ``Check``."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.provider == "none":
+            raise UserError(self.env._("Please choose a provider first."))
+        checks = self._transport()._check_credentials(self.sudo(), get_client())
+        ok = all(check.ok is not False for check in checks)
+        self.sudo().write(
+            {
+                "credentials_checked_at": fields.Datetime.now(),
+                "credentials_ok": ok,
+            }
+        )
+        if ok:
+            self._clear_fault()
+            self.env["whatsapp.outbox"]._wake()
+        return [*checks, self._check_public_url()]
+
+    def _check_public_url(self):
+        url = self._get_base_url()
+        return Check(
+            name=self.env._("Public HTTPS address"),
+            ok=True if url.startswith("https://") else None,
+            detail=url
+            if url.startswith("https://")
+            else self.env._(
+                "%(url)s is not https: providers on the internet won't call it.",
+                url=url,
+            ),
+        )
+
+    def action_configure_webhooks(self):
+        """Have the provider's API point every channel's webhooks here."""
+        self.ensure_one()
+        self.check_access("write")
+        for channel in self.channel_ids:
+            self._transport()._configure_webhooks(channel.sudo(), get_client())
+            channel.sudo().webhook_configured = True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("The provider now calls this Odoo."),
+                "type": "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_new_webhook_key(self):
+        """Replace the webhook address, e.g. after it was published by mistake."""
+        for account in self:
+            account.webhook_key = token_urlsafe(16)
+
+    def action_view_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_event_action"
+        )
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    def action_view_channels(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_channel_action"
+        )
+        return {
+            **action,
+            "domain": [("account_id", "=", self.id)],
+            "context": {"default_account_id": self.id},
+        }

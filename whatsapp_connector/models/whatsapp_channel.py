@@ -1,0 +1,419 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools.phone import canonical_number, display_number
+
+
+class WhatsappChannel(models.Model):
+    _name = "whatsapp.channel"
+    _description = "WhatsApp Channel"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, help="What your people call this number.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    account_id = fields.Many2one(
+        "whatsapp.account", required=True, ondelete="restrict", index=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+    )
+    provider = fields.Selection(related="account_id.provider")
+    number = fields.Char(
+        required=True,
+        tracking=True,
+        help="The business number with its country prefix, e.g. +34 931 23 45 67.",
+    )
+    number_id = fields.Char(
+        string="Provider's id of the number",
+        required=True,
+        compute="_compute_number_id",
+        store=True,
+        readonly=False,
+        help="How the provider names this number in its calls. Messages that come in "
+        "are routed by it.",
+    )
+
+    # -- who --------------------------------------------------------------------------
+
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Users",
+        domain=[("share", "=", False)],
+        help="May use this number, besides the members of the helpdesk teams.",
+    )
+    team_ids = fields.Many2many(
+        "helpdesk.ticket.team",
+        string="Helpdesk teams",
+        check_company=True,
+        help="The members of these teams see this number's chats and answer them.",
+    )
+
+    # -- tickets ----------------------------------------------------------------------
+
+    ticket_policy = fields.Selection(
+        [
+            ("always", "For each new conversation"),
+            ("unanswered", "Only if nobody answers in time"),
+            ("never", "Never"),
+        ],
+        required=True,
+        default="always",
+        string="Open tickets",
+    )
+    ticket_delay = fields.Integer(
+        default=15,
+        string="Minutes without an answer",
+        help="A ticket is opened if nobody answered the chat within these minutes.",
+    )
+    ticket_on_reply = fields.Boolean(
+        string="Answers open tickets too",
+        help="Also open a ticket when somebody answers a message that was sent from a "
+        "record (a contact, an opportunity …). Otherwise the answer only returns there.",
+    )
+    ticket_team_id = fields.Many2one(
+        "helpdesk.ticket.team", string="Team of the ticket", check_company=True
+    )
+    ticket_category_id = fields.Many2one(
+        "helpdesk.ticket.category", string="Category", check_company=True
+    )
+    ticket_tag_ids = fields.Many2many(
+        "helpdesk.ticket.tag", string="Tags", check_company=True
+    )
+    ticket_priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")],
+        default="1",
+        required=True,
+        string="Priority",
+    )
+    ticket_assign = fields.Selection(
+        [
+            ("none", "Nobody: the team picks"),
+            ("fixed", "Always the same person"),
+            ("salesperson", "The contact's salesperson"),
+            ("balanced", "Whoever of the team has fewest open tickets"),
+        ],
+        required=True,
+        default="none",
+        string="Assign to",
+    )
+    ticket_user_id = fields.Many2one(
+        "res.users", string="Person", domain=[("share", "=", False)]
+    )
+    reopen_hours = fields.Integer(
+        default=24,
+        string="Hours to reopen",
+        help="A message that comes within these hours after the conversation was "
+        "closed reopens it, and its ticket. Later, a new conversation begins.",
+    )
+
+    # -- sending ----------------------------------------------------------------------
+
+    pace = fields.Integer(
+        default=20,
+        required=True,
+        string="Messages per second",
+        help="Never sends faster than this. WhatsApp's own limit is 80 per number "
+        "unless yours was raised.",
+    )
+    pair_pace = fields.Integer(
+        default=30,
+        required=True,
+        string="Messages per minute to one person",
+        help="WhatsApp refuses more than a burst of 45 messages to the same person.",
+    )
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        help="Of automatic texts, where the contact's own language isn't known.",
+    )
+
+    backfill_since = fields.Datetime(readonly=True, copy=False)
+
+    # -- set-up checklist -------------------------------------------------------------
+
+    number_owned = fields.Boolean(
+        string="The number is yours",
+        help="You can read an SMS or take a call on it today.",
+    )
+    number_free = fields.Boolean(
+        string="Not used by a WhatsApp app",
+        help="Nobody uses it in the WhatsApp or WhatsApp Business app: delete that "
+        "account first, its chats don't move here.",
+    )
+    number_reachable = fields.Boolean(
+        string="Takes calls or SMS",
+        help="WhatsApp sends a code to it once, when you register it.",
+    )
+    business_verified = fields.Boolean(
+        related="account_id.business_verified", readonly=False
+    )
+    credentials_ok = fields.Boolean(related="account_id.credentials_ok")
+    public_url_ok = fields.Boolean(compute="_compute_public_url_ok")
+    webhook_configured = fields.Boolean(
+        string="Webhooks in place",
+        compute="_compute_webhook_configured",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="The provider calls the account's webhook address. Ticked by itself with "
+        "the first call.",
+    )
+    first_inbound_at = fields.Datetime(
+        string="First message received", readonly=True, copy=False
+    )
+    first_delivered_at = fields.Datetime(
+        string="First message delivered", readonly=True, copy=False
+    )
+    setup_done = fields.Integer(compute="_compute_setup_done")
+    setup_steps = fields.Integer(compute="_compute_setup_done")
+
+    # -- health -----------------------------------------------------------------------
+
+    last_inbound_at = fields.Datetime(compute="_compute_health")
+    last_outbound_at = fields.Datetime(compute="_compute_health")
+    last_error = fields.Char(compute="_compute_health")
+    queued_count = fields.Integer(
+        string="Waiting to be sent", compute="_compute_health"
+    )
+    event_waiting_count = fields.Integer(related="account_id.event_waiting_count")
+    event_failed_count = fields.Integer(related="account_id.event_failed_count")
+    fault = fields.Char(related="account_id.fault")
+    open_conversation_count = fields.Integer(compute="_compute_conversation_count")
+
+    _number_id_unique = models.Constraint(
+        "UNIQUE(account_id, number_id)", "This account already has that number."
+    )
+    _pace_positive = models.Constraint(
+        "CHECK(pace > 0 AND pair_pace > 0)", "The pace must be at least one message."
+    )
+
+    # -- constraints and computed -----------------------------------------------------
+
+    @api.constrains("number")
+    def _check_number(self):
+        for channel in self:
+            if canonical_number(channel.number) != channel.number:
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s is not a phone number with its country prefix, "
+                        "such as +34 931 23 45 67.",
+                        number=channel.number,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_canonical_number(v) for v in vals_list])
+
+    def write(self, vals):
+        res = super().write(self._with_canonical_number(vals))
+        if {"user_ids", "team_ids", "active"} & vals.keys():
+            self._prune_members()
+        return res
+
+    @api.model
+    def _with_canonical_number(self, vals):
+        number = vals.get("number")
+        canonical = canonical_number(number) if number else False
+        return {**vals, "number": canonical} if canonical else vals
+
+    @api.depends("account_id")
+    def _compute_company_id(self):
+        for channel in self:
+            channel.company_id = (
+                channel.account_id.company_id or channel.company_id or self.env.company
+            )
+
+    @api.depends("number", "account_id.provider")
+    def _compute_number_id(self):
+        for channel in self:
+            number = canonical_number(channel.number) if channel.number else False
+            if number and channel.account_id:
+                default = channel.account_id._transport()._default_number_id(number)
+                channel.number_id = default or channel.number_id
+
+    @api.depends("name", "number")
+    def _compute_display_name(self):
+        for channel in self:
+            number = display_number(channel.number) if channel.number else ""
+            channel.display_name = f"{channel.name} ({number})" if number else (
+                channel.name
+            )
+
+    @api.depends("account_id.public_url")
+    def _compute_public_url_ok(self):
+        for channel in self:
+            url = channel.account_id._get_base_url() if channel.account_id else ""
+            channel.public_url_ok = url.startswith("https://")
+
+    @api.depends("first_inbound_at")
+    def _compute_webhook_configured(self):
+        for channel in self:
+            channel.webhook_configured = bool(
+                channel.first_inbound_at or channel.webhook_configured
+            )
+
+    @api.depends(lambda self: self._get_setup_fields())
+    def _compute_setup_done(self):
+        steps = self._get_setup_fields()
+        for channel in self:
+            channel.setup_steps = len(steps)
+            channel.setup_done = sum(bool(channel[name]) for name in steps)
+
+    @api.model
+    def _get_setup_fields(self):
+        """The checklist, in the order in which a newcomer goes through it."""
+        return (
+            "number_owned",
+            "number_free",
+            "number_reachable",
+            "business_verified",
+            "credentials_ok",
+            "public_url_ok",
+            "webhook_configured",
+            "first_inbound_at",
+            "first_delivered_at",
+        )
+
+    def _compute_health(self):
+        messages = self.env["whatsapp.message"].sudo()
+        groups = messages._read_group(
+            [("channel_id", "in", self.ids)],
+            ["channel_id", "direction"],
+            ["create_date:max"],
+        )
+        last = {(channel.id, way): at for channel, way, at in groups}
+        queued = dict(
+            messages._read_group(
+                [("channel_id", "in", self.ids), ("state", "=", "queued")],
+                ["channel_id"],
+                ["__count"],
+            )
+        )
+        for channel in self:
+            failed = messages.search(
+                [("channel_id", "=", channel.id), ("state", "=", "failed")],
+                order="id DESC",
+                limit=1,
+            )
+            channel.last_inbound_at = last.get((channel.id, "in"))
+            channel.last_outbound_at = last.get((channel.id, "out"))
+            channel.last_error = failed.failure_reason
+            channel.queued_count = queued.get(channel, 0)
+
+    def _compute_conversation_count(self):
+        counts = dict(
+            self.env["whatsapp.conversation"]._read_group(
+                [("channel_id", "in", self.ids), ("state", "!=", "closed")],
+                ["channel_id"],
+                ["__count"],
+            )
+        )
+        for channel in self:
+            channel.open_conversation_count = counts.get(channel, 0)
+
+    # -- entitlement ------------------------------------------------------------------
+
+    def _get_entitled_users(self):
+        """Users of a WhatsApp group who may use this number."""
+        self.ensure_one()
+        users = (self.user_ids | self.sudo().team_ids.user_ids).sudo()
+        group = self.env.ref("whatsapp_connector.group_whatsapp_user")
+        return users.filtered(
+            lambda u: u.active
+            and not u.share
+            and group in u.all_group_ids
+            and self.company_id in u.company_ids
+        )
+
+    def _is_entitled(self, user):
+        """Whether ``user`` may read and write chats of this number."""
+        self.ensure_one()
+        manager = user.has_group("whatsapp_connector.group_whatsapp_manager")
+        return (
+            manager and self.company_id in user.company_ids
+        ) or user in self._get_entitled_users()
+
+    @api.model
+    def _get_entitled_domain(self, user, prefix=""):
+        """Domain of the channels that ``user`` is entitled to, behind ``prefix``."""
+        return Domain(f"{prefix}user_ids", "in", user.ids) | Domain(
+            f"{prefix}team_ids.user_ids", "in", user.ids
+        )
+
+    def _prune_members(self):
+        """Whoever lost the right to this number's chats loses the membership."""
+        self.env["discuss.channel"].sudo().search(
+            [("whatsapp_channel_id", "in", self.ids)]
+        )._whatsapp_prune_members()
+
+    # -- sending ----------------------------------------------------------------------
+
+    def _get_capabilities(self):
+        self.ensure_one()
+        return self.sudo().account_id._get_capabilities()
+
+    def _check_can_send(self):
+        """Raise if nothing can be sent through this channel, saying why."""
+        self.ensure_one()
+        if not self.active:
+            raise UserError(
+                self.env._("The number %(name)s is archived.", name=self.name)
+            )
+        if self.sudo().account_id.provider == "none":
+            raise UserError(
+                self.env._(
+                    "The account of %(name)s has no provider: an administrator must "
+                    "choose one first.",
+                    name=self.name,
+                )
+            )
+
+    # -- milestones -------------------------------------------------------------------
+
+    def _note_first(self, field, at=None):
+        """Fill a milestone of the checklist, once."""
+        first = self.sudo().filtered(lambda c: not c[field])
+        if first:
+            first[field] = at or fields.Datetime.now()
+
+    # -- backfill ---------------------------------------------------------------------
+
+    def action_backfill(self):
+        """Have the provider asked, in the background, for a day's missing messages."""
+        self.check_access("write")
+        for channel in self:
+            if not channel._get_capabilities().backfill:
+                raise UserError(
+                    self.env._("This provider can't be asked for missed messages.")
+                )
+        self.backfill_since = fields.Datetime.now() - timedelta(days=1)
+        self.env["whatsapp.housekeeping"]._wake()
+
+    # -- buttons ----------------------------------------------------------------------
+
+    def action_view_conversations(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_conversation_action"
+        )
+        return {
+            **action,
+            "domain": [("channel_id", "=", self.id)],
+            "context": {"search_default_active": 1},
+        }
+
+    def action_test_connection(self):
+        self.ensure_one()
+        return self.account_id.action_test_connection()

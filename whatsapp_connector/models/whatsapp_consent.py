@@ -1,0 +1,70 @@
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class WhatsappConsent(models.Model):
+    """Who agreed to what, when and how. Entries are added, never changed."""
+
+    _name = "whatsapp.consent"
+    _description = "WhatsApp Consent"
+    _order = "id DESC"
+    _rec_name = "decision"
+
+    contact_id = fields.Many2one(
+        "whatsapp.contact", index=True, ondelete="set null", readonly=True
+    )
+    contact_hash = fields.Char(
+        readonly=True,
+        index=True,
+        help="Outlives the contact's erasure, so that an opt-out is still respected.",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    scope = fields.Selection(
+        [("all", "All messages"), ("marketing", "Marketing")],
+        required=True,
+        readonly=True,
+    )
+    decision = fields.Selection(
+        [("in", "Opted in"), ("out", "Opted out")], required=True, readonly=True
+    )
+    source = fields.Selection(
+        [
+            ("keyword", "Wrote a keyword"),
+            ("provider", "Reported by the provider"),
+            ("person", "Recorded by a person"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    evidence = fields.Text(readonly=True)
+
+    @api.model
+    def _hash(self, company, key):
+        """Hash of a number or user id within a company."""
+        return hashlib.sha256(f"{company.id}:{key}".encode()).hexdigest()
+
+    @api.model
+    def _record(self, contact, *, scope, decision, source, evidence=""):
+        """Add an entry, unless the last one of that scope already says the same."""
+        if contact._get_consent(scope) == decision:
+            return self.browse()
+        return self.sudo().create(
+            {
+                "contact_id": contact.id,
+                "contact_hash": self._hash(contact.company_id, contact._get_key()),
+                "company_id": contact.company_id.id,
+                "scope": scope,
+                "decision": decision,
+                "source": source,
+                "evidence": evidence,
+            }
+        )
+
+    def write(self, vals):
+        raise UserError(self.env._("The record of consents can't be changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The record of consents can't be deleted."))

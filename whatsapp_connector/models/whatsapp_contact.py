@@ -1,0 +1,413 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import clean_context
+
+from ..tools.phone import (
+    canonical_number,
+    country_code,
+    display_number,
+    number_variants,
+)
+from ..tools.transport_client import get_client
+from ..wire.items import Person
+
+
+class WhatsappContact(models.Model):
+    """A person as WhatsApp knows them; a partner is who we think they are."""
+
+    _name = "whatsapp.contact"
+    _description = "WhatsApp Contact"
+    _order = "name, id"
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    number = fields.Char(
+        help="E.164. Missing for people who hide their number behind a user name."
+    )
+    wa_id = fields.Char(
+        string="WhatsApp's spelling",
+        help="How WhatsApp writes the number; answers go to it unchanged.",
+    )
+    username = fields.Char()
+    profile_name = fields.Char(
+        help="What they call themselves on WhatsApp. Anybody can write anything here."
+    )
+    identity_ids = fields.One2many("whatsapp.contact.identity", "contact_id")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
+    )
+    candidate_ids = fields.Many2many(
+        "res.partner",
+        string="Possible contacts",
+        compute="_compute_candidate_ids",
+        compute_sudo=True,
+    )
+    is_ambiguous = fields.Boolean(compute="_compute_candidate_ids", compute_sudo=True)
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        help="Their own choice. Empty: the contact's language, else their country's.",
+    )
+    blocked = fields.Boolean(
+        help="Spam: no ticket, no alert. Their messages are kept out of sight."
+    )
+    block_pending = fields.Boolean(readonly=True)
+    thread_ids = fields.One2many("discuss.channel", "whatsapp_contact_id")
+    consent_ids = fields.One2many("whatsapp.consent", "contact_id")
+
+    _number_unique = models.UniqueIndex(
+        "(company_id, number) WHERE number IS NOT NULL",
+        "Another WhatsApp contact of this company has the same number.",
+    )
+
+    # -- names ------------------------------------------------------------------------
+
+    @api.depends("partner_id.name", "profile_name", "username", "number")
+    def _compute_name(self):
+        for contact in self:
+            contact.name = (
+                contact.partner_id.name
+                or contact.profile_name
+                or (contact.username and f"@{contact.username}")
+                or (contact.number and display_number(contact.number))
+                or self.env._("WhatsApp user")
+            )
+
+    def _get_key(self):
+        """What identifies this person where no record is left: number or user id."""
+        self.ensure_one()
+        return self.number or self.sudo().identity_ids[:1].user_id or ""
+
+    def _get_person(self, scope):
+        """This contact as a transport addresses it.
+
+        :param scope: identity scope of the sending account
+        """
+        self.ensure_one()
+        identity = self.sudo().identity_ids.filtered(lambda i: i.scope == scope)[:1]
+        return Person(
+            number=self.number or None,
+            wa_id=self.wa_id or None,
+            user_id=identity.user_id or None,
+            username=self.username or None,
+            name=self.profile_name or None,
+        )
+
+    # -- from webhooks ----------------------------------------------------------------
+
+    @api.model
+    def _resolve(self, company, scope, persons):
+        """Find or create the contacts of ``persons``; a constant number of queries.
+
+        The business-scoped id decides before the number. What a webhook adds (a
+        number, a user name, a new profile name) is stored.
+
+        :param scope: identity scope of the account that the webhook came to
+        :param persons: iterable of :class:`~..wire.items.Person`
+        :return: dict person → contact
+        """
+        persons = list(dict.fromkeys(persons))
+        numbers = {p: canonical_number(p.number or p.wa_id) for p in persons}
+        by_number = {
+            contact.number: contact
+            for contact in self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("number", "in", [n for n in numbers.values() if n]),
+                ]
+            )
+        }
+        by_user_id = {
+            identity.user_id: identity.contact_id
+            for identity in self.env["whatsapp.contact.identity"].search(
+                [
+                    ("company_id", "=", company.id),
+                    ("scope", "=", scope),
+                    ("user_id", "in", [p.user_id for p in persons if p.user_id]),
+                ]
+            )
+        }
+        found = {}
+        for person in persons:
+            contact = by_user_id.get(person.user_id) or by_number.get(numbers[person])
+            if not contact:
+                contact = self._create_from(company, person, numbers[person])
+            contact._learn(scope, person, numbers[person], by_number)
+            by_user_id[person.user_id] = contact
+            if contact.number:
+                by_number[contact.number] = contact
+            found[person] = contact
+        return found
+
+    @api.model
+    def _create_from(self, company, person, number):
+        if not number and not person.user_id:
+            raise UserError(
+                self.env._("Neither a phone number nor a WhatsApp user id was given.")
+            )
+        contact = self.create(
+            {
+                "company_id": company.id,
+                "number": number,
+                "wa_id": person.wa_id,
+                "username": person.username,
+                "profile_name": person.name,
+            }
+        )
+        contact._match_partner()
+        return contact
+
+    def _learn(self, scope, person, number, taken):
+        """Store what a webhook tells that we didn't know."""
+        self.ensure_one()
+        news = {
+            "wa_id": person.wa_id,
+            "username": person.username,
+            "profile_name": person.name,
+        }
+        vals = {k: v for k, v in news.items() if v and self[k] != v}
+        if number and not self.number and number not in taken:
+            vals["number"] = number
+        if vals:
+            self.write(vals)
+        if person.user_id and person.user_id not in self.identity_ids.mapped("user_id"):
+            self.identity_ids.create(
+                {"contact_id": self.id, "scope": scope, "user_id": person.user_id}
+            )
+        if "number" in vals and not self.partner_id:
+            self._match_partner()
+
+    def _change_identity(self, scope, person):
+        """The same person goes on under another number or user id."""
+        self.ensure_one()
+        number = canonical_number(person.number or person.wa_id)
+        taken = number and self.search(
+            [("company_id", "=", self.company_id.id), ("number", "=", number)]
+        )
+        old = self.number
+        if number and not taken:
+            self.write({"number": number, "wa_id": person.wa_id or self.wa_id})
+        if person.user_id:
+            self._learn(scope, person, number, {number: taken} if taken else {})
+        if number and number != old:
+            self.thread_ids._whatsapp_notice(
+                self.env._(
+                    "%(name)s now has the number %(number)s.",
+                    name=self.name,
+                    number=display_number(number),
+                )
+            )
+
+    # -- partners ---------------------------------------------------------------------
+
+    def _find_partners(self):
+        """Partners of the company who have this number, in any of its spellings."""
+        self.ensure_one()
+        if not self.number:
+            return self.env["res.partner"]
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [
+                    ("phone_sanitized", "in", number_variants(self.number)),
+                    ("company_id", "in", [False, self.company_id.id]),
+                ],
+                limit=20,
+            )
+        )
+
+    @api.depends("number", "partner_id")
+    def _compute_candidate_ids(self):
+        for contact in self:
+            found = contact._find_partners() if not contact.partner_id else None
+            contact.candidate_ids = found
+            contact.is_ambiguous = bool(found) and len(found) > 1
+
+    def _match_partner(self):
+        """Link the one partner who has the number; none: create one; several: ask."""
+        for contact in self.sudo():
+            found = contact._find_partners()
+            if len(found) > 1:
+                continue
+            contact.partner_id = found or contact._create_partner()
+
+    def _create_partner(self):
+        self.ensure_one()
+        country = self._get_country()
+        vals = {
+            "name": self.profile_name
+            or (self.username and f"@{self.username}")
+            or (self.number and display_number(self.number))
+            or self.env._("WhatsApp user"),
+            "phone": self.number and display_number(self.number),
+            "company_id": self.company_id.id,
+            "country_id": country.id,
+            "lang": self._guess_lang(country),
+        }
+        context = {**clean_context(self.env.context), "mail_create_nosubscribe": True}
+        return self.env["res.partner"].sudo().with_context(context).create(vals)
+
+    def _get_country(self):
+        code = country_code(self.number) if self.number else False
+        return self.env["res.country"].search([("code", "=", code)], limit=1) if (
+            code
+        ) else self.env["res.country"]
+
+    def _guess_lang(self, country):
+        """An installed language of the country, else the company's.
+
+        Of several, the company's own language wins where the country speaks it.
+        """
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        default = self.company_id.partner_id.lang
+        spoken = [c for c in installed if country and c.endswith(f"_{country.code}")]
+        if default in spoken or not spoken:
+            return default or self.env.lang
+        return spoken[0]
+
+    def _get_lang(self, channel=None):
+        """Language of automatic texts: own choice, partner's, country's, channel's."""
+        self.ensure_one()
+        country = self._get_country()
+        return (
+            self.lang
+            or self.sudo().partner_id.lang
+            or (country and self._guess_lang(country))
+            or (channel and channel.lang)
+            or self.env.lang
+        )
+
+    def write(self, vals):
+        before = {contact: contact.partner_id for contact in self}
+        res = super().write(vals)
+        if "partner_id" in vals:
+            for contact, partner in before.items():
+                if partner != contact.partner_id:
+                    contact._move_to_partner(partner)
+        return res
+
+    def _move_to_partner(self, previous):
+        """Carry threads, authorship and open tickets over to the new partner."""
+        self.ensure_one()
+        threads = self.sudo().thread_ids
+        self.env["whatsapp.message"].sudo().search(
+            [("contact_id", "=", self.id), ("direction", "=", "in")]
+        ).mail_message_id.write(
+            {
+                "author_id": self.partner_id.id,
+                "email_from": False if self.partner_id else self._get_sender_label(),
+            }
+        )
+        tickets = threads.whatsapp_conversation_ids.ticket_ids
+        tickets.filtered(lambda t: t.partner_id == previous)._whatsapp_set_partner(
+            self.partner_id
+        )
+        threads._whatsapp_rename()
+
+    def _get_sender_label(self):
+        """Author line of a message whose partner isn't known."""
+        self.ensure_one()
+        return self.name
+
+    def action_choose_partner(self):
+        """An agent says which of several partners this is (``partner_id`` in context)."""
+        self.ensure_one()
+        self._check_agent()
+        partner = self.env["res.partner"].browse(self.env.context.get("partner_id"))
+        partner.check_access("read")
+        self.sudo().partner_id = partner
+
+    def action_unlink_partner(self):
+        """Undo a wrong match: the chat no longer belongs to that partner."""
+        self.ensure_one()
+        self._check_agent()
+        self.sudo().partner_id = False
+
+    def action_new_partner(self):
+        """None of the candidates: create a new partner for this chat."""
+        self.ensure_one()
+        self._check_agent()
+        self.sudo().partner_id = self.sudo()._create_partner()
+
+    def _check_agent(self):
+        self.check_access("read")
+        if not self.env.user.has_group("whatsapp_connector.group_whatsapp_agent"):
+            raise UserError(self.env._("Only WhatsApp agents may do this."))
+
+    # -- blocking ---------------------------------------------------------------------
+
+    def action_block(self):
+        self._set_blocked(True)
+
+    def action_unblock(self):
+        self._set_blocked(False)
+
+    def _set_blocked(self, blocked):
+        """Block or unblock here at once, and at the provider in the background."""
+        for contact in self:
+            contact._check_agent()
+            contact.sudo().blocked = blocked
+            threads = contact.sudo().thread_ids
+            if blocked:
+                threads._whatsapp_hide()
+                threads._whatsapp_active_conversation()._close()
+            threads._whatsapp_broadcast()
+        self.env["whatsapp.housekeeping"]._wake_blocks(self)
+
+    def _sync_block(self):
+        """Tell the providers; called by the work engine, never in a user's request."""
+        for contact in self.sudo():
+            for channel in contact.thread_ids.whatsapp_channel_id:
+                account = channel.account_id
+                if account._get_capabilities().blocking:
+                    person = contact._get_person(account._get_identity_scope())
+                    account._transport()._block(
+                        channel, person, contact.blocked, get_client()
+                    )
+
+    # -- consent ----------------------------------------------------------------------
+
+    def _get_consent(self, scope):
+        """The last decision of ``scope``: ``in``, ``out`` or None."""
+        self.ensure_one()
+        last = (
+            self.env["whatsapp.consent"]
+            .sudo()
+            .search(
+                Domain("contact_id", "=", self.id) & Domain("scope", "=", scope),
+                limit=1,
+            )
+        )
+        return last.decision or None
+
+    def _is_opted_out(self):
+        """Whether they asked for no messages at all, before or after an erasure."""
+        self.ensure_one()
+        decision = self._get_consent("all")
+        if decision:
+            return decision == "out"
+        consents = self.env["whatsapp.consent"].sudo()
+        last = consents.search(
+            [
+                ("contact_hash", "=", consents._hash(self.company_id, self._get_key())),
+                ("scope", "=", "all"),
+            ],
+            limit=1,
+        )
+        return last.decision == "out"
+
+    # -- buttons ----------------------------------------------------------------------
+
+    def action_open_chat(self):
+        """Open this person's chat in Discuss."""
+        self.ensure_one()
+        thread = self.thread_ids[:1]
+        if not thread:
+            raise UserError(self.env._("There is no chat with this person yet."))
+        return thread._whatsapp_open_action()

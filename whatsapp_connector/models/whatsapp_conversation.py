@@ -1,0 +1,325 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+ACTIVE_STATES = ("waiting", "open", "expired")
+
+
+class WhatsappConversation(models.Model):
+    """One exchange in a thread: begins, is answered, ends."""
+
+    _name = "whatsapp.conversation"
+    _description = "WhatsApp Conversation"
+    _order = "id DESC"
+    _rec_name = "contact_id"
+
+    thread_id = fields.Many2one(
+        "discuss.channel", required=True, ondelete="cascade", index=True
+    )
+    channel_id = fields.Many2one(
+        "whatsapp.channel", required=True, ondelete="restrict", index=True
+    )
+    contact_id = fields.Many2one(
+        "whatsapp.contact",
+        string="WhatsApp contact",
+        required=True,
+        ondelete="restrict",
+        index=True,
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    partner_id = fields.Many2one(
+        related="contact_id.partner_id", store=True, index=True
+    )
+    is_ambiguous = fields.Boolean(related="contact_id.is_ambiguous")
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting for an answer"),
+            ("open", "Open"),
+            ("expired", "Window closed"),
+            ("closed", "Closed"),
+        ],
+        required=True,
+        default="open",
+        index=True,
+    )
+    user_id = fields.Many2one("res.users", string="Assigned to", index=True)
+    team_id = fields.Many2one("helpdesk.ticket.team")
+    ticket_ids = fields.One2many(
+        "helpdesk.ticket", "whatsapp_conversation_id", string="Tickets"
+    )
+    ticket_id = fields.Many2one("helpdesk.ticket", compute="_compute_ticket_id")
+    origin_model = fields.Char(readonly=True)
+    origin_id = fields.Many2oneReference(
+        model_field="origin_model",
+        readonly=True,
+        help="The record from which we opened this conversation: answers return to it.",
+    )
+    origin_user_id = fields.Many2one("res.users", readonly=True)
+    window_until = fields.Datetime(related="thread_id.whatsapp_window_until")
+    first_mail_message_id = fields.Many2one("mail.message", ondelete="set null")
+    last_message_text = fields.Char(string="Last message", readonly=True)
+    opened_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    waiting_since = fields.Datetime(
+        readonly=True, help="Since when the contact has been waiting for an answer."
+    )
+    first_answer_at = fields.Datetime(readonly=True)
+    last_inbound_at = fields.Datetime(readonly=True)
+    closed_at = fields.Datetime(readonly=True)
+    ticket_due_at = fields.Datetime(
+        readonly=True, help="When a ticket is opened if nobody has answered."
+    )
+
+    _one_active_per_thread = models.UniqueIndex(
+        "(thread_id) WHERE state != 'closed'",
+        "This chat already has an active conversation.",
+    )
+    _ticket_due_idx = models.Index("(ticket_due_at) WHERE ticket_due_at IS NOT NULL")
+
+    @api.depends("ticket_ids")
+    def _compute_ticket_id(self):
+        for conversation in self:
+            conversation.ticket_id = conversation.ticket_ids[:1]
+
+    # -- life -------------------------------------------------------------------------
+
+    @api.model
+    def _prepare_vals(self, thread, **values):
+        channel = thread.whatsapp_channel_id
+        return {
+            "thread_id": thread.id,
+            "channel_id": channel.id,
+            "contact_id": thread.whatsapp_contact_id.id,
+            "team_id": channel.ticket_team_id.id or channel.team_ids[:1].id,
+            **values,
+        }
+
+    @api.model
+    def _for_inbound(self, threads):
+        """The conversation that an inbound message of each thread belongs to.
+
+        Active ones go on. One closed within the channel's hours is reopened, with its
+        ticket. Otherwise a new one begins.
+
+        :return: dict thread → conversation, and the set of those that are new
+        """
+        now = fields.Datetime.now()
+        by_thread = {c.thread_id: c for c in self._search_active(threads)}
+        missing = threads.filtered(lambda t: t not in by_thread)
+        if missing:
+            for last in self._search_last(missing):
+                hours = last.channel_id.reopen_hours
+                since = fields.Datetime.subtract(now, hours=hours)
+                if hours and last.closed_at and last.closed_at >= since:
+                    last._reopen()
+                    by_thread[last.thread_id] = last
+        brand_new = missing.filtered(lambda t: t not in by_thread)
+        created = self.create([self._prepare_vals(t) for t in brand_new])
+        by_thread.update({c.thread_id: c for c in created})
+        return by_thread, set(created)
+
+    @api.model
+    def _search_active(self, threads):
+        return self.search(
+            [("thread_id", "in", threads.ids), ("state", "in", ACTIVE_STATES)]
+        )
+
+    @api.model
+    def _search_last(self, threads):
+        """The latest conversation of each thread."""
+        rows = self._read_group(
+            [("thread_id", "in", threads.ids)], ["thread_id"], ["id:max"]
+        )
+        return self.browse([last_id for _thread, last_id in rows])
+
+    def _note_inbound(self, at, text):
+        """A contact's message came in: the window is open, they wait for an answer."""
+        self.ensure_one()
+        vals = {
+            "state": "open",
+            "last_inbound_at": max(at, self.last_inbound_at or at),
+            "last_message_text": text,
+        }
+        if not self.waiting_since:
+            vals["waiting_since"] = at
+        self.write(vals)
+
+    def _note_outbound(self, text, user):
+        """Somebody answered; whoever answers an unassigned chat takes it."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        vals = {"last_message_text": text, "waiting_since": False}
+        if not self.first_answer_at and self.last_inbound_at:
+            vals["first_answer_at"] = now
+        if self.ticket_due_at:
+            vals["ticket_due_at"] = False
+        if user and not self.user_id and not user.share:
+            vals["user_id"] = user.id
+        self.write(vals)
+
+    def _close(self):
+        """End the conversation; the next message may reopen it."""
+        active = self.filtered(lambda c: c.state != "closed")
+        active.write(
+            {
+                "state": "closed",
+                "closed_at": fields.Datetime.now(),
+                "waiting_since": False,
+                "ticket_due_at": False,
+            }
+        )
+        # The partial unique index must see the new state before any insert does.
+        active.flush_recordset(["state"])
+        active.thread_id._whatsapp_unpin()
+        active.thread_id._whatsapp_broadcast()
+
+    def _reopen(self):
+        self.write({"state": "open", "closed_at": False})
+        self.flush_recordset(["state"])
+        self.ticket_ids._whatsapp_reopen()
+
+    @api.model
+    def _expire(self):
+        """Mark conversations whose window closed; called by the housekeeping."""
+        now = fields.Datetime.now()
+        expired = self.search(
+            [
+                ("state", "=", "open"),
+                ("thread_id.whatsapp_window_until", "<=", now),
+            ],
+            limit=1000,
+        )
+        expired.write({"state": "expired"})
+        expired.thread_id._whatsapp_broadcast()
+        return len(expired)
+
+    # -- origin -----------------------------------------------------------------------
+
+    def _get_origin(self):
+        """The record from which this conversation was opened, or None."""
+        self.ensure_one()
+        if not self.origin_model or self.origin_model not in self.env:
+            return None
+        record = self.env[self.origin_model].browse(self.origin_id).exists()
+        return record or None
+
+    def _return_to_origin(self, messages):
+        """Tell the record we wrote from, and whoever wrote, that an answer came."""
+        self.ensure_one()
+        origin = self._get_origin()
+        if not hasattr(origin, "message_post"):
+            return
+        user = self.origin_user_id
+        if "user_id" in origin._fields and not user:
+            user = origin.user_id
+        for message in messages:
+            origin.message_post(
+                body=self.env._(
+                    "%(name)s on WhatsApp: %(text)s",
+                    name=self.contact_id.name,
+                    text=message._get_summary(),
+                ),
+                message_type="notification",
+                subtype_xmlid="mail.mt_note",
+                author_id=self.contact_id.partner_id.id or None,
+                partner_ids=user.partner_id.ids,
+            )
+        if user:
+            self.thread_id._whatsapp_add_users(user)
+
+    def _plan_ticket(self):
+        """A ticket is due unless somebody answers within the channel's minutes."""
+        for conversation in self:
+            due = fields.Datetime.add(
+                fields.Datetime.now(), minutes=conversation.channel_id.ticket_delay
+            )
+            conversation.ticket_due_at = due
+            self.env["whatsapp.housekeeping"]._wake(due)
+
+    @api.model
+    def _open_due_tickets(self):
+        """Open tickets for chats that nobody answered in time."""
+        due = self.search(
+            [
+                ("ticket_due_at", "<=", fields.Datetime.now()),
+                ("state", "!=", "closed"),
+            ]
+        )
+        for conversation in due:
+            conversation.ticket_due_at = False
+            if conversation.waiting_since and not conversation.ticket_ids:
+                messages = self.env["whatsapp.message"].search(
+                    [
+                        ("conversation_id", "=", conversation.id),
+                        ("direction", "=", "in"),
+                    ],
+                    order="id",
+                )
+                self.env["helpdesk.ticket"]._whatsapp_create(conversation, messages)
+        return len(due)
+
+    # -- assigning --------------------------------------------------------------------
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "user_id" in vals:
+            self._after_assignment()
+        return res
+
+    def _after_assignment(self):
+        """The assignee becomes a member; those who only waited for one leave."""
+        for conversation in self:
+            thread = conversation.thread_id.sudo()
+            if conversation.user_id:
+                thread._whatsapp_add_users(conversation.user_id)
+            tickets = conversation.sudo().ticket_ids.filtered(
+                lambda t, user=conversation.user_id: t.user_id != user and not t.closed
+            )
+            if conversation.user_id and tickets:
+                tickets.with_context(whatsapp_assigning=True)._whatsapp_assign(
+                    conversation.user_id
+                )
+            thread._whatsapp_prune_members()
+            thread._whatsapp_broadcast()
+
+    # -- buttons ----------------------------------------------------------------------
+
+    def action_assign_to_me(self):
+        for conversation in self:
+            conversation._check_entitled()
+            conversation.sudo().user_id = self.env.user
+
+    def action_close(self):
+        """Close the conversation and its ticket."""
+        for conversation in self:
+            conversation._check_entitled()
+            conversation.sudo().ticket_ids._whatsapp_close()
+            conversation.sudo()._close()
+
+    def action_reopen(self):
+        for conversation in self:
+            conversation._check_entitled()
+            if self._search_active(conversation.thread_id):
+                raise UserError(
+                    self.env._("This chat already has an active conversation.")
+                )
+            conversation.sudo()._reopen()
+            conversation.sudo().thread_id._whatsapp_broadcast()
+
+    def _check_entitled(self):
+        self.ensure_one()
+        self.thread_id._whatsapp_check_entitled()
+
+    def action_open_chat(self):
+        self.ensure_one()
+        return self.thread_id._whatsapp_open_action()
+
+    def action_open_ticket(self):
+        """Open the conversation's ticket, or make one."""
+        self.ensure_one()
+        self._check_entitled()
+        ticket = self.ticket_id or self.env["helpdesk.ticket"]._whatsapp_create(self)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "res_id": ticket.id,
+            "views": [(False, "form")],
+        }

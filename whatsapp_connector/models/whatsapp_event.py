@@ -1,0 +1,211 @@
+import hashlib
+import json
+import logging
+
+from odoo import api, fields, models
+from odoo.fields import Datetime
+from odoo.tools import SQL
+
+from ..wire.webhook import WebhookRequest
+
+_logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 4
+#: A status may come before we know the message it speaks of; later it isn't ours.
+STATUS_PATIENCE_MINUTES = 15
+
+
+class WhatsappEvent(models.Model):
+    """One webhook POST, stored raw before anything is done with it."""
+
+    _name = "whatsapp.event"
+    _description = "WhatsApp Event"
+    _order = "id DESC"
+    _rec_name = "key"
+
+    account_id = fields.Many2one(
+        "whatsapp.account", required=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(related="account_id.company_id")
+    key = fields.Char(
+        required=True, readonly=True, help="Makes repeated deliveries one event."
+    )
+    method = fields.Char(readonly=True)
+    url = fields.Char(readonly=True)
+    headers = fields.Json(readonly=True)
+    body = fields.Binary(
+        string="Raw body",
+        attachment=False, readonly=True, exportable=False, groups="base.group_system"
+    )
+    body_text = fields.Text(
+        string="Body", compute="_compute_body_text", groups="base.group_system"
+    )
+    state = fields.Selection(
+        [
+            ("new", "New"),
+            ("processing", "Being applied"),
+            ("retry", "To be tried again"),
+            ("done", "Applied"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="new",
+        readonly=True,
+        index=True,
+    )
+    attempts = fields.Integer(readonly=True)
+    lease_until = fields.Datetime(readonly=True)
+    next_try_at = fields.Datetime(readonly=True)
+    error = fields.Char(readonly=True)
+    item_count = fields.Integer(string="Items", readonly=True)
+    message_ids = fields.One2many("whatsapp.message", "event_id")
+
+    _key_unique = models.Constraint(
+        "UNIQUE(account_id, key)", "This event was recorded before."
+    )
+    _work_idx = models.Index(
+        "(account_id, id) WHERE state IN ('new', 'retry', 'processing')"
+    )
+
+    # -- storing ----------------------------------------------------------------------
+
+    @api.model
+    def _store(self, account, webhook):
+        """Insert a verified webhook once; the controller's only write.
+
+        :return: id of the new event, or None for a repeated delivery
+        """
+        transport = account._transport()
+        kept = transport._kept_headers()
+        headers = {k: v for k, v in webhook.headers.items() if k in kept}
+        key = transport._event_key(account, webhook) or self._hash(webhook)
+        now = Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO whatsapp_event
+                       (account_id, key, method, url, headers, body, state, attempts,
+                        create_uid, write_uid, create_date, write_date)
+                VALUES (%s, %s, %s, %s, %s, %s, 'new', 0, %s, %s, %s, %s)
+                ON CONFLICT (account_id, key) DO NOTHING
+                RETURNING id
+                """,
+                account.id,
+                key,
+                webhook.method,
+                webhook.url,
+                json.dumps(headers),
+                webhook.body,
+                self.env.uid,
+                self.env.uid,
+                now,
+                now,
+            )
+        )
+        return rows[0][0] if rows else None
+
+    @api.model
+    def _hash(self, webhook):
+        digest = hashlib.sha256()
+        for piece in (webhook.method.encode(), webhook.query.encode(), webhook.body):
+            digest.update(piece + b"\n")
+        return digest.hexdigest()
+
+    # -- reading ----------------------------------------------------------------------
+
+    def _get_bodies(self):
+        """The raw bodies (``None`` where purged), as bytes by event id.
+
+        Read past the ORM, which takes every binary column for base64.
+        """
+        if not self:
+            return {}
+        rows = self.env.execute_query(
+            SQL("SELECT id, body FROM whatsapp_event WHERE id IN %s", tuple(self.ids))
+        )
+        return {
+            event_id: None if body is None else bytes(body) for event_id, body in rows
+        }
+
+    def _compute_body_text(self):
+        bodies = self._get_bodies()
+        for event in self:
+            body = bodies.get(event.id)
+            text = "" if body is None else body.decode("utf-8", "replace")
+            event.body_text = event.account_id._mask(text.replace("\x00", ""))
+
+    def _get_webhook(self, body):
+        self.ensure_one()
+        return WebhookRequest(
+            method=self.method or "POST",
+            url=self.url or "",
+            headers=self.headers or {},
+            body=body or b"",
+        )
+
+    # -- outcome ----------------------------------------------------------------------
+
+    def _set_done(self, note=False):
+        self.write(
+            {
+                "state": "done",
+                "lease_until": False,
+                "next_try_at": False,
+                "error": note,
+            }
+        )
+
+    def _set_retry(self, reason, seconds):
+        self.write(
+            {
+                "state": "retry",
+                "lease_until": False,
+                "next_try_at": Datetime.add(Datetime.now(), seconds=seconds),
+                "error": reason,
+            }
+        )
+
+    def _set_failed(self, reason):
+        """Keep the event with its reason, and tell the administrators."""
+        for event in self:
+            reason = event.account_id._mask(reason)[:500]
+            event.write({"state": "failed", "lease_until": False, "error": reason})
+            _logger.warning("WhatsApp event %s failed: %s", event.id, reason)
+        for account in self.account_id:
+            account._alert(
+                self.env._(
+                    "Events from the provider could not be applied. Look at the "
+                    "failed events: they are kept and can be replayed."
+                )
+            )
+
+    def action_replay(self):
+        """Apply the chosen events again, as if they had just come in."""
+        self.check_access("write")
+        kept = self.filtered(lambda e: e.state in ("failed", "done", "retry"))
+        kept.sudo().write(
+            {"state": "new", "attempts": 0, "next_try_at": False, "error": False}
+        )
+        self.env["whatsapp.inbox"]._wake(kept.account_id)
+
+    @api.model
+    def _purge(self, company):
+        """Forget raw bodies of applied events after the company's retention."""
+        before = Datetime.subtract(
+            Datetime.now(), days=company.whatsapp_event_retention_days
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE whatsapp_event
+                   SET body = NULL, headers = NULL
+                 WHERE body IS NOT NULL AND state = 'done' AND create_date < %s
+                   AND account_id IN (
+                       SELECT id FROM whatsapp_account WHERE company_id = %s
+                   )
+                RETURNING id
+                """,
+                before,
+                company.id,
+            )
+        )

@@ -1,0 +1,681 @@
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timezone
+from typing import Any
+
+from odoo import api, models
+from odoo.fields import Datetime
+from odoo.tools import SQL
+
+from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
+from ..wire import items as wire
+from ..wire import text as whatsapp_text
+from ..wire.webhook import MalformedEvent
+from .whatsapp_event import MAX_ATTEMPTS, STATUS_PATIENCE_MINUTES
+
+_logger = logging.getLogger(__name__)
+
+LANES = 2
+BATCH = 100
+LEASE_SECONDS = 120
+BUDGET_SECONDS = 20
+
+
+@dataclass
+class Report:
+    """What a batch could not finish.
+
+    ``waiting``: events with a status whose message isn't known (yet). ``unrouted``:
+    events with an item of a number that no channel has, and that number.
+    """
+
+    waiting: set[Any] = field(default_factory=set)
+    unrouted: dict[Any, str] = field(default_factory=dict)
+
+
+class WhatsappInbox(models.AbstractModel):
+    """The step that turns stored events into chats.
+
+    A lane claims the next events of one account, in order; no other lane works for
+    that account meanwhile. The batch is applied in one transaction. If one event of
+    it is bad, they are applied one by one and the bad one is kept with its reason.
+    """
+
+    _name = "whatsapp.inbox"
+    _description = "WhatsApp Inbox"
+
+    # -- running ----------------------------------------------------------------------
+
+    @api.model
+    def _wake(self, accounts, at=None):
+        """Have a lane run when this transaction commits (or at ``at``)."""
+        for lane in {account.id % LANES for account in accounts}:
+            self._lane(lane)._trigger(at)
+
+    @api.model
+    def _lane(self, lane):
+        return self.env.ref(f"whatsapp_connector.ir_cron_inbox_{lane}").sudo()
+
+    @api.model
+    def _cron_run(self, lane=0):
+        """Apply what is due, account by account, for a bounded time."""
+        deadline = time.monotonic() + BUDGET_SECONDS
+        processed = 0
+        while time.monotonic() < deadline:
+            account, events = self._claim()
+            if not events:
+                break
+            self._process(account, events)
+            processed += len(events)
+        else:
+            self._lane(lane)._trigger()
+        self._trigger_next(lane)
+        self.env["ir.cron"]._commit_progress(processed, remaining=0)
+
+    @api.model
+    def _trigger_next(self, lane):
+        """Events to be tried again later wake the lane when they are due."""
+        rows = self.env.execute_query(
+            SQL("SELECT min(next_try_at) FROM whatsapp_event WHERE state = 'retry'")
+        )
+        if rows[0][0]:
+            self._lane(lane)._trigger(rows[0][0])
+
+    @api.model
+    def _claim(self):
+        """Lease the next events of one account that nobody else is working on.
+
+        :return: account, events (both empty if there is nothing to do)
+        """
+        account = self.env["whatsapp.account"]
+        events = self.env["whatsapp.event"]
+        try:
+            with transaction(self.env):
+                account_id = self._lock_next_account()
+                if account_id:
+                    account = account.browse(account_id)
+                    events = events.browse(self._lease_events(account_id))
+        except CONFLICTS:
+            return self._claim()
+        return account, events
+
+    @api.model
+    def _lock_next_account(self):
+        """Id of the account with the oldest due event, locked; None if there is none.
+
+        ``NO KEY``: a plain row lock would stop webhooks from inserting events.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id
+                  FROM whatsapp_account account
+                  JOIN LATERAL (
+                       SELECT min(event.id) AS first_id
+                         FROM whatsapp_event event
+                        WHERE event.account_id = account.id AND %(due)s
+                       ) work ON work.first_id IS NOT NULL
+                 WHERE NOT EXISTS (
+                       SELECT FROM whatsapp_event event
+                        WHERE event.account_id = account.id
+                          AND event.state = 'processing'
+                          AND event.lease_until >= %(now)s
+                       )
+                 ORDER BY work.first_id
+                 LIMIT 1
+                   FOR NO KEY UPDATE OF account SKIP LOCKED
+                """,
+                due=self._due(),
+                now=Datetime.now(),
+            )
+        )
+        return rows[0][0] if rows else None
+
+    @api.model
+    def _due(self):
+        return SQL(
+            """(event.state = 'new'
+                OR event.state = 'retry' AND event.next_try_at <= %(now)s
+                OR event.state = 'processing' AND event.lease_until < %(now)s)""",
+            now=Datetime.now(),
+        )
+
+    @api.model
+    def _lease_events(self, account_id):
+        """Lease the account's next events. One whose worker died goes alone."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH next AS (
+                    SELECT event.id, event.state = 'processing' AS orphan
+                      FROM whatsapp_event event
+                     WHERE event.account_id = %(account)s AND %(due)s
+                     ORDER BY event.id
+                     LIMIT %(batch)s
+                ), mine AS (
+                    SELECT id FROM next
+                     WHERE NOT orphan AND id < ALL(SELECT id FROM next WHERE orphan)
+                    UNION ALL
+                    (SELECT id FROM next
+                      WHERE orphan AND id = (SELECT min(id) FROM next))
+                )
+                UPDATE whatsapp_event
+                   SET state = 'processing', lease_until = %(lease)s,
+                       attempts = attempts + 1
+                 WHERE id IN (SELECT id FROM mine)
+                RETURNING id
+                """,
+                account=account_id,
+                due=self._due(),
+                batch=BATCH,
+                lease=Datetime.add(Datetime.now(), seconds=LEASE_SECONDS),
+            )
+        )
+        self.env["whatsapp.event"].invalidate_model(["state", "lease_until", "attempts"])
+        return sorted(event_id for (event_id,) in rows)
+
+    # -- applying a batch -------------------------------------------------------------
+
+    @api.model
+    def _process(self, account, events):
+        """Apply claimed events together; if that fails, one by one."""
+        try:
+            rerun_on_conflict(self.env, lambda: self._apply_events(account, events))
+        except Exception as error:
+            if len(events) == 1:
+                self._keep_failure(events, error)
+                return
+            _logger.info("Batch of %s events: one by one (%s)", len(events), error)
+            for event in events:
+                self._process(account, event)
+
+    @api.model
+    def _keep_failure(self, event, error):
+        """Record why an event could not be applied; try again if that may help."""
+
+        def keep():
+            reason = str(error) or type(error).__name__
+            if isinstance(error, MalformedEvent) or event.attempts >= MAX_ATTEMPTS:
+                event._set_failed(reason)
+            else:
+                event._set_retry(reason[:500], backoff(event.attempts, base=10))
+
+        if not isinstance(error, MalformedEvent):
+            _logger.warning("WhatsApp event %s: %s", event.id, error, exc_info=error)
+        rerun_on_conflict(self.env, keep)
+
+    @api.model
+    def _apply_events(self, account, events):
+        """Parse and apply ``events``; raises on the first thing that is wrong."""
+        account = account.with_context(active_test=False)
+        parsed = self._parse_events(account, events)
+        report = self._apply_items(
+            account, [(event, item) for event, found in parsed for item in found]
+        )
+        for event, found in parsed:
+            event.item_count = len(found)
+            if event in report.unrouted:
+                event._set_failed(
+                    self.env._(
+                        "No channel of this account has the number %(number)s.",
+                        number=report.unrouted[event],
+                    )
+                )
+            elif event in report.waiting:
+                self._wait_for_message(event)
+            else:
+                unknown = [i.what for i in found if isinstance(i, wire.Unknown)]
+                event._set_done("; ".join(unknown)[:500] or False)
+
+    @api.model
+    def _parse_events(self, account, events):
+        if len(events) == 1 and events.attempts > MAX_ATTEMPTS:
+            raise MalformedEvent(self.env._("Its processing never ended."))
+        transport = account._transport()
+        bodies = events._get_bodies()
+        return [
+            (event, transport._parse(account, event._get_webhook(bodies[event.id])))
+            for event in events
+        ]
+
+    @api.model
+    def _wait_for_message(self, event):
+        """A status overtook its send result, or speaks of somebody else's message."""
+        age = (Datetime.now() - event.create_date).total_seconds()
+        if age > STATUS_PATIENCE_MINUTES * 60:
+            event._set_done(self.env._("Status of a message that Odoo did not send."))
+        else:
+            event._set_retry(
+                self.env._("Waiting for the message that this status speaks of."),
+                max(3.0, age / 2),
+            )
+
+    @api.model
+    def _apply_items(self, account, pairs):
+        """Apply items in their order; neighbours of one kind go together.
+
+        :param pairs: list of ``(event, item)``
+        :return: :class:`Report`
+        """
+        appliers = {
+            wire.InboundMessage: self._apply_messages,
+            wire.StatusUpdate: self._apply_statuses,
+            wire.Echo: self._apply_echoes,
+            wire.IdentityChange: self._apply_identity_changes,
+            wire.ConsentUpdate: self._apply_consents,
+        }
+        report = Report()
+        for kind, run in self._runs(pairs):
+            if kind in appliers:
+                appliers[kind](account, run, report)
+        return report
+
+    @api.model
+    def _runs(self, pairs):
+        """Group neighbours of one type; changes to a message stand alone, in order."""
+        run, kind = [], None
+        for event, item in pairs:
+            alone = getattr(item, "kind", None) in ("reaction", "edit", "revoke")
+            if run and (type(item) is not kind or alone or run[-1][2]):
+                yield kind, [(e, i) for e, i, _alone in run]
+                run = []
+            kind = type(item)
+            run.append((event, item, alone))
+        if run:
+            yield kind, [(e, i) for e, i, _alone in run]
+
+    @api.model
+    def _route(self, account, pairs, report):
+        """Sort items by the channel that their number belongs to.
+
+        An item of a number that no channel has is reported; the others go on.
+
+        :return: dict channel → list of ``(event, item)``
+        """
+        numbers = {item.number_id for _event, item in pairs}
+        channels = {
+            channel.number_id: channel
+            for channel in self.env["whatsapp.channel"].search(
+                [("account_id", "=", account.id), ("number_id", "in", list(numbers))]
+            )
+        }
+        routed = defaultdict(list)
+        for event, item in pairs:
+            if item.number_id in channels:
+                routed[channels[item.number_id]].append((event, item))
+            else:
+                report.unrouted[event] = item.number_id
+        return routed
+
+    # -- inbound messages -------------------------------------------------------------
+
+    @api.model
+    def _apply_messages(self, account, pairs, report):
+        fresh = self._without_known(account, pairs)
+        for channel, mine in self._route(account, fresh, report).items():
+            self._apply_to_channel(channel, mine)
+
+    @api.model
+    def _without_known(self, account, pairs):
+        """Drop items that were applied before, or stand twice in this batch."""
+        ids = [item.message_id for _event, item in pairs]
+        known = set(
+            self.env["whatsapp.message"]
+            .search([("account_id", "=", account.id), ("provider_id", "in", ids)])
+            .mapped("provider_id")
+        )
+        fresh = {}
+        for event, item in pairs:
+            if item.message_id not in known:
+                fresh.setdefault(item.message_id, (event, item))
+        return list(fresh.values())
+
+    @api.model
+    def _apply_to_channel(self, channel, pairs):
+        """Apply one number's messages: contact, thread, conversation, message, ticket."""
+        scope = channel.account_id._get_identity_scope()
+        pairs = sorted(pairs, key=lambda pair: (self._at(*pair), pair[0].id))
+        contacts = self.env["whatsapp.contact"]._resolve(
+            channel.company_id, scope, [item.person for _event, item in pairs]
+        )
+        everyone = self.env["whatsapp.contact"].union(*contacts.values())
+        threads = self.env["discuss.channel"]._whatsapp_threads(channel, everyone)
+        located = [(e, i, threads[contacts[i.person]]) for e, i in pairs]
+        changes = [p for p in located if p[1].kind in ("reaction", "edit", "revoke")]
+        messages = [p for p in located if p not in changes]
+        if messages:
+            self._create_messages(channel, messages)
+        for event, item, thread in changes:
+            self._apply_change(channel, event, item, thread)
+        channel._note_first("first_inbound_at")
+
+    @api.model
+    def _at(self, event, item):
+        """When the contact sent it, naive UTC; without a time, when we stored it."""
+        stored = event.create_date or Datetime.now()
+        if item.sent_at is None:
+            return stored
+        sent = item.sent_at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        return min(sent, Datetime.now())
+
+    @api.model
+    def _create_messages(self, channel, located):
+        threads = self.env["discuss.channel"].union(*(t for _e, _i, t in located))
+        conversations, new = self.env["whatsapp.conversation"]._for_inbound(threads)
+        mail_messages = self._create_mail_messages(channel, located)
+        messages = self.env["whatsapp.message"].create(
+            [
+                self._prepare_message_vals(channel, event, item, thread)
+                | {
+                    "conversation_id": conversations[thread].id,
+                    "mail_message_id": mail_message.id,
+                }
+                for (event, item, thread), mail_message in zip(
+                    located, mail_messages, strict=True
+                )
+            ]
+        )
+        by_thread = defaultdict(list)
+        for (event, item, thread), message in zip(located, messages, strict=True):
+            by_thread[thread].append((self._at(event, item), item, message))
+        for thread, received in by_thread.items():
+            self._receive(thread, conversations[thread], received, new)
+        if any(message.media_state == "waiting" for message in messages):
+            self.env["whatsapp.media"]._wake()
+
+    @api.model
+    def _create_mail_messages(self, channel, located):
+        message_model = self.env["whatsapp.message"]
+        quoted = self._find_quoted(channel, [i.quoted_id for _e, i, _t in located])
+        posts = []
+        for event, item, thread in located:
+            contact = thread.whatsapp_contact_id
+            vals = {
+                "author_id": contact.partner_id.id,
+                "body": message_model._render_inbound(item),
+                "date": self._at(event, item),
+                "parent_id": quoted.get(item.quoted_id),
+            }
+            if not contact.partner_id:
+                vals["email_from"] = contact._get_sender_label()
+            posts.append((thread, vals))
+        return self.env["discuss.channel"]._whatsapp_post_inbound(posts)
+
+    @api.model
+    def _find_quoted(self, channel, provider_ids):
+        quoted = self.env["whatsapp.message"].search(
+            [
+                ("account_id", "=", channel.account_id.id),
+                ("provider_id", "in", [p for p in provider_ids if p]),
+            ]
+        )
+        return {m.provider_id: m.mail_message_id.id for m in quoted}
+
+    @api.model
+    def _prepare_message_vals(self, channel, event, item, thread):
+        media = item.media[:1]
+        choice = item.choice
+        return {
+            "direction": "in",
+            "state": "received",
+            "account_id": channel.account_id.id,
+            "channel_id": channel.id,
+            "contact_id": thread.whatsapp_contact_id.id,
+            "thread_id": thread.id,
+            "kind": item.kind if item.kind in wire.KINDS else "unsupported",
+            "body": whatsapp_text.clean(item.text) or (choice and choice.title) or "",
+            "provider_id": item.message_id,
+            "quoted_provider_id": item.quoted_id,
+            "is_forwarded": item.forwarded,
+            "latitude": item.location.latitude if item.location else 0,
+            "longitude": item.location.longitude if item.location else 0,
+            "place": item.location.name if item.location else False,
+            "choices": [{"title": choice.title, "payload": choice.payload}]
+            if choice
+            else False,
+            "sent_at": self._at(event, item),
+            "event_id": event.id,
+            "media": vars(media[0]) if media else False,
+            "media_state": "waiting" if media else False,
+        }
+
+    @api.model
+    def _receive(self, thread, conversation, received, new):
+        """Everything that the messages of one thread set in motion.
+
+        :param received: list of ``(at, item, message)`` in order
+        :param new: conversations that began with this batch
+        """
+        contact = thread.whatsapp_contact_id
+        last_at, _item, last = received[-1]
+        thread._whatsapp_open_window(max(at for at, _item, _message in received))
+        conversation._note_inbound(last_at, last._get_summary())
+        if not conversation.first_mail_message_id:
+            conversation.first_mail_message_id = received[0][2].mail_message_id
+        decided = [m for _at, item, m in received if self._heed_keyword(thread, item, m)]
+        telling = [m for _at, _item, m in received if m not in decided]
+        if not contact.blocked:
+            if telling:
+                self._serve(conversation, telling, is_new=conversation in new)
+            thread._whatsapp_alert(conversation)
+            mails = self.env["mail.message"].union(
+                *(m.mail_message_id for _at, _item, m in received)
+            )
+            thread._whatsapp_announce(mails)
+        thread._whatsapp_broadcast()
+
+    @api.model
+    def _heed_keyword(self, thread, item, message):
+        """Opt out (or in again) who wrote a keyword, and confirm it once."""
+        decision = (
+            self.env["whatsapp.keyword"]._decide(item.text)
+            if item.kind in ("text", "button_reply")
+            else None
+        )
+        if not decision:
+            return False
+        recorded = self.env["whatsapp.consent"]._record(
+            thread.whatsapp_contact_id,
+            scope="all",
+            decision=decision,
+            source="keyword",
+            evidence=f"{message.sent_at} {message.provider_id}: {message.body}",
+        )
+        if recorded:
+            self._confirm_consent(thread, decision)
+        return True
+
+    @api.model
+    def _confirm_consent(self, thread, decision):
+        lang = thread.whatsapp_contact_id._get_lang(thread.whatsapp_channel_id)
+        env = self.with_context(lang=lang).env
+        name = thread.whatsapp_channel_id.company_id.name
+        if decision == "out":
+            text = env._(
+                "You won't receive more messages from %(company)s. Write START if you "
+                "change your mind.",
+                company=name,
+            )
+        else:
+            text = env._(
+                "You will receive messages from %(company)s again. Write STOP to end "
+                "them.",
+                company=name,
+            )
+        thread._whatsapp_send_automatic(text)
+
+    @api.model
+    def _serve(self, conversation, messages, is_new):
+        """Bring messages to where they are answered: the origin, or a ticket."""
+        origin = conversation._get_origin()
+        channel = conversation.channel_id
+        if origin is not None:
+            conversation._return_to_origin(messages)
+            if not channel.ticket_on_reply:
+                return
+        tickets = self.env["helpdesk.ticket"]
+        if conversation.ticket_ids:
+            conversation.ticket_ids._whatsapp_received(messages)
+        elif channel.ticket_policy == "always":
+            tickets._whatsapp_create(conversation, messages)
+        elif channel.ticket_policy == "unanswered" and is_new:
+            conversation._plan_ticket()
+
+    # -- reactions, edits, deletions --------------------------------------------------
+
+    @api.model
+    def _apply_change(self, channel, event, item, thread):
+        """A reaction, an edit or a deletion of an earlier message."""
+        target = self.env["whatsapp.message"].search(
+            [
+                ("account_id", "=", channel.account_id.id),
+                ("provider_id", "=", item.target_id),
+                ("thread_id", "=", thread.id),
+            ],
+            limit=1,
+        )
+        self.env["whatsapp.message"].create(
+            self._prepare_message_vals(channel, event, item, thread)
+            | {
+                "target_provider_id": item.target_id,
+                "body": item.emoji if item.kind == "reaction" else item.text,
+                "conversation_id": thread._whatsapp_latest_conversation().id,
+            }
+        )
+        if target:
+            getattr(self, f"_apply_{item.kind}")(thread, item, target)
+
+    @api.model
+    def _apply_reaction(self, thread, item, target):
+        """One reaction a person: a new one replaces it, an empty one takes it back."""
+        partner = thread.whatsapp_contact_id.partner_id
+        mail_message = target.mail_message_id
+        if not partner or not mail_message:
+            return
+        mail_message.reaction_ids.filtered(lambda r: r.partner_id == partner).unlink()
+        if item.emoji:
+            self.env["mail.message.reaction"].create(
+                {
+                    "message_id": mail_message.id,
+                    "partner_id": partner.id,
+                    "content": item.emoji,
+                }
+            )
+        mail_message._whatsapp_broadcast_reactions()
+
+    @api.model
+    def _apply_edit(self, thread, item, target):
+        if target.direction != "in":
+            return
+        target.write({"body": whatsapp_text.clean(item.text), "is_edited": True})
+        target.mail_message_id.body = target._render_inbound(item)
+        target.mail_message_id._whatsapp_broadcast(["body"])
+
+    @api.model
+    def _apply_revoke(self, thread, item, target):
+        """Deleted for everyone: the text goes, that there was one stays."""
+        if target.direction != "in":
+            return
+        target.write({"body": False, "is_revoked": True})
+        target.attachment_id.unlink()
+        target.mail_message_id.body = target._render_revoked()
+        target.mail_message_id._whatsapp_broadcast(["body"])
+
+    # -- echoes -----------------------------------------------------------------------
+
+    @api.model
+    def _apply_echoes(self, account, pairs, report):
+        """Messages that our people sent from the phone app: shown, never sent."""
+        fresh = self._without_known(account, [(e, i.message) for e, i in pairs])
+        for channel, mine in self._route(account, fresh, report).items():
+            for event, item in mine:
+                self._apply_echo(channel, event, item)
+
+    @api.model
+    def _apply_echo(self, channel, event, item):
+        contact = self._resolve_one(channel, item.person)
+        thread = self.env["discuss.channel"]._whatsapp_threads(channel, contact)[contact]
+        conversation = thread._whatsapp_active_conversation()
+        if not conversation:
+            conversation = conversation.create(
+                conversation._prepare_vals(thread, state="waiting")
+            )
+        mail_message = thread._whatsapp_post_inbound(
+            [
+                (
+                    thread,
+                    {
+                        "author_id": channel.company_id.partner_id.id,
+                        "body": self.env["whatsapp.message"]._render_inbound(item),
+                        "date": self._at(event, item),
+                    },
+                )
+            ]
+        )
+        message = self.env["whatsapp.message"].create(
+            self._prepare_message_vals(channel, event, item, thread)
+            | {
+                "direction": "out",
+                "state": "sent",
+                "conversation_id": conversation.id,
+                "mail_message_id": mail_message.id,
+            }
+        )
+        conversation._note_outbound(message._get_summary(), None)
+        thread._whatsapp_announce(mail_message)
+
+    # -- statuses ---------------------------------------------------------------------
+
+    @api.model
+    def _apply_statuses(self, account, pairs, report):
+        """Bring delivery states up to date; one that overtook its message waits."""
+        messages = self.env["whatsapp.message"]
+        found = messages._find_for_status(account, [item for _e, item in pairs])
+        for event, item in pairs:
+            message = found.get(item.message_id) or found.get(item.reference)
+            if message is None:
+                report.waiting.add(event)
+                continue
+            messages |= message
+            message._apply_status(item)
+            self._heed_failure(message, item)
+        delivered = messages.filtered("delivered_at").channel_id
+        delivered._note_first("first_delivered_at")
+        messages.mail_message_id._whatsapp_broadcast()
+
+    @api.model
+    def _heed_failure(self, message, update):
+        failure = update.failure
+        if update.status == "failed" and failure and message.direction == "out":
+            message._heed_failure(failure)
+
+    # -- identity and consent ---------------------------------------------------------
+
+    @api.model
+    def _apply_identity_changes(self, account, pairs, report):
+        """The same person under a new number or user id: their chat goes on."""
+        scope = account._get_identity_scope()
+        for channel, mine in self._route(account, pairs, report).items():
+            for _event, change in mine:
+                contact = self._resolve_one(channel, change.old)
+                contact._change_identity(scope, change.new)
+
+    @api.model
+    def _apply_consents(self, account, pairs, report):
+        for channel, mine in self._route(account, pairs, report).items():
+            for _event, update in mine:
+                self.env["whatsapp.consent"]._record(
+                    self._resolve_one(channel, update.person),
+                    scope=update.scope,
+                    decision="in" if update.opted_in else "out",
+                    source="provider",
+                    evidence=update.evidence,
+                )
+
+    @api.model
+    def _resolve_one(self, channel, person):
+        scope = channel.account_id._get_identity_scope()
+        contacts = self.env["whatsapp.contact"]
+        return contacts._resolve(channel.company_id, scope, [person])[person]

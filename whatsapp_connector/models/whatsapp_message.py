@@ -1,0 +1,713 @@
+import logging
+import mimetypes
+from datetime import timezone
+from secrets import token_urlsafe
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import human_size
+from odoo.tools.mimetypes import guess_mimetype
+from odoo.tools.translate import get_translation
+
+from ..wire import text as whatsapp_text
+from ..wire.items import MEDIA_KINDS, Failure, Location
+from ..wire.outbound import Button, ListRow, OutboundMedia, OutboundMessage
+
+_logger = logging.getLogger(__name__)
+
+#: One rank decides, whatever the order of arrival: the highest wins.
+RANK = {
+    "queued": 0,
+    "sending": 1,
+    "unknown": 2,
+    "sent": 3,
+    "failed": 4,
+    "delivered": 5,
+    "read": 6,
+}
+#: What an agent must know first when a message has several parts.
+SEVERITY = (
+    "failed",
+    "unknown",
+    "queued",
+    "sending",
+    "cancelled",
+    "sent",
+    "delivered",
+    "read",
+    "received",
+)
+CAPTION_KINDS = ("image", "video", "document")
+
+
+class WhatsappMessage(models.Model):
+    """One WhatsApp message, in or out.
+
+    A Discuss message may need several (one for each file); a second try is a new one
+    on the same Discuss message.
+    """
+
+    _name = "whatsapp.message"
+    _description = "WhatsApp Message"
+    _order = "id DESC"
+    _rec_name = "body"
+
+    direction = fields.Selection(
+        [("in", "Received"), ("out", "Sent")], required=True, index=True
+    )
+    account_id = fields.Many2one("whatsapp.account", required=True, ondelete="restrict")
+    channel_id = fields.Many2one(
+        "whatsapp.channel", required=True, ondelete="restrict", index=True
+    )
+    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    contact_id = fields.Many2one(
+        "whatsapp.contact", required=True, ondelete="restrict", index=True
+    )
+    thread_id = fields.Many2one(
+        "discuss.channel", required=True, ondelete="cascade", index=True
+    )
+    conversation_id = fields.Many2one(
+        "whatsapp.conversation", ondelete="set null", index=True
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", ondelete="cascade", index="btree_not_null"
+    )
+    part = fields.Integer(help="Which piece of the Discuss message this is.")
+    user_id = fields.Many2one("res.users", string="Sent by")
+    kind = fields.Selection(
+        [
+            ("text", "Text"),
+            ("image", "Image"),
+            ("video", "Video"),
+            ("audio", "Audio"),
+            ("voice", "Voice note"),
+            ("document", "Document"),
+            ("sticker", "Sticker"),
+            ("location", "Location"),
+            ("contacts", "Contact card"),
+            ("buttons", "Buttons"),
+            ("list", "List"),
+            ("button_reply", "Button tapped"),
+            ("list_reply", "List row picked"),
+            ("order", "Order"),
+            ("reaction", "Reaction"),
+            ("edit", "Edit"),
+            ("revoke", "Deletion"),
+            ("template", "Template"),
+            ("unsupported", "Unsupported"),
+        ],
+        required=True,
+        default="text",
+    )
+    body = fields.Text()
+    attachment_id = fields.Many2one("ir.attachment", ondelete="set null")
+    latitude = fields.Float(digits=(10, 7))
+    longitude = fields.Float(digits=(10, 7))
+    place = fields.Char()
+    choices = fields.Json(
+        help="Buttons or list rows offered, or the one chosen: title and payload."
+    )
+    list_label = fields.Char()
+    quoted_provider_id = fields.Char()
+    target_provider_id = fields.Char()
+    is_forwarded = fields.Boolean()
+    is_edited = fields.Boolean()
+    is_revoked = fields.Boolean()
+
+    state = fields.Selection(
+        [
+            ("queued", "Queued"),
+            ("sending", "Sending"),
+            ("unknown", "Unknown"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("delivered", "Delivered"),
+            ("read", "Read"),
+            ("cancelled", "Cancelled"),
+            ("received", "Received"),
+        ],
+        required=True,
+        index=True,
+    )
+    priority = fields.Integer(
+        default=0, help="0: a person waits for it. Larger: bulk, sent after."
+    )
+    reference = fields.Char(
+        default=lambda self: token_urlsafe(16), required=True, readonly=True, copy=False
+    )
+    provider_id = fields.Char(string="Provider's id", readonly=True, copy=False)
+    provider_status = fields.Char(
+        readonly=True, help="The provider's own word, where it isn't one of ours."
+    )
+    lease_until = fields.Datetime(readonly=True, copy=False)
+    claimed_at = fields.Datetime(readonly=True, copy=False)
+    next_try_at = fields.Datetime(readonly=True, copy=False)
+    attempts = fields.Integer(readonly=True, copy=False)
+    error_code = fields.Char(readonly=True, copy=False)
+    error_source = fields.Char(readonly=True, copy=False)
+    error_detail = fields.Char(readonly=True, copy=False)
+    failure_reason = fields.Char(compute="_compute_failure_reason", compute_sudo=True)
+    pricing = fields.Json(readonly=True, copy=False)
+
+    sent_at = fields.Datetime(readonly=True, copy=False)
+    delivered_at = fields.Datetime(readonly=True, copy=False)
+    read_at = fields.Datetime(readonly=True, copy=False)
+    failed_at = fields.Datetime(readonly=True, copy=False)
+    event_id = fields.Many2one("whatsapp.event", readonly=True, ondelete="set null")
+
+    media = fields.Json(readonly=True, copy=False)
+    media_state = fields.Selection(
+        [
+            ("waiting", "To be fetched"),
+            ("fetching", "Being fetched"),
+            ("done", "Fetched"),
+            ("failed", "Not available"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+
+    _provider_id_unique = models.UniqueIndex(
+        "(account_id, provider_id) WHERE provider_id IS NOT NULL",
+        "This message was recorded before.",
+    )
+    _reference_unique = models.Constraint(
+        "UNIQUE(reference)", "Another message has the same reference."
+    )
+    _outbox_idx = models.Index(
+        "(thread_id, id) WHERE state IN ('queued', 'sending')"
+    )
+    _pace_idx = models.Index(
+        "(channel_id, claimed_at) WHERE claimed_at IS NOT NULL"
+    )
+    _media_idx = models.Index(
+        "(next_try_at) WHERE media_state IN ('waiting', 'fetching')"
+    )
+
+    # -- failures ---------------------------------------------------------------------
+
+    @api.depends("error_code", "error_source", "error_detail")
+    @api.depends_context("lang")
+    def _compute_failure_reason(self):
+        for message in self:
+            sentence = message.error_source
+            if sentence and self.env.lang:
+                sentence = message._translate_sentence(sentence)
+            message.failure_reason = sentence
+
+    def _translate_sentence(self, sentence):
+        """Wire code has no translations: find them in its addon, else in ours."""
+        for module in (
+            f"whatsapp_connector_{self.account_id.provider}",
+            "whatsapp_connector",
+        ):
+            translated = get_translation(module, self.env.lang, sentence, ())
+            if translated != sentence:
+                return translated
+        return sentence
+
+    @api.model
+    def _prepare_failure_vals(self, failure):
+        return {
+            "error_code": failure.code,
+            "error_source": failure.sentence,
+            "error_detail": failure.detail,
+        }
+
+    def _get_worst(self):
+        """Of the parts of one Discuss message, the one to worry about."""
+        return self.sorted(lambda m: SEVERITY.index(m.state))[:1]
+
+    # -- outbound: contents -----------------------------------------------------------
+
+    @api.model
+    def _prepare_contents(self, channel, *, body, attachments, raw_attachments=()):
+        """Split one Discuss message into what WhatsApp can carry.
+
+        WhatsApp takes one file a message. The text is the caption of the first file
+        if that can have one, else a message of its own, before the files.
+
+        :return: list of dicts with values of this model, in sending order
+        """
+        text = whatsapp_text.from_html(body)
+        capabilities = channel._get_capabilities()
+        files = [self._prepare_file(a.name, a.mimetype, a.file_size, a) for a in (
+            attachments
+        )]
+        files += [
+            self._prepare_file(name, None, len(raw), raw=raw)
+            for name, raw in (entry[:2] for entry in raw_attachments)
+        ]
+        if not files:
+            return [{"kind": "text", "body": text}] if text else []
+        captionable = files[0]["kind"] in capabilities.caption_kinds
+        if text and captionable and len(text) <= capabilities.caption_limit:
+            files[0]["body"] = text
+        elif text:
+            files.insert(0, {"kind": "text", "body": text})
+        return files
+
+    @api.model
+    def _prepare_file(self, name, mimetype, size, attachment=None, raw=None):
+        if raw is not None:
+            raw = raw.encode() if isinstance(raw, str) else raw
+            mimetype = guess_mimetype(raw)
+        return {
+            "kind": self._get_kind_of(mimetype, attachment),
+            "attachment_id": attachment and attachment.id,
+            "file": {"name": name, "mimetype": mimetype, "size": size or 0},
+        }
+
+    @api.model
+    def _get_kind_of(self, mimetype, attachment=None):
+        major = (mimetype or "").partition("/")[0]
+        if attachment and attachment.sudo().voice_ids:
+            return "voice"
+        return major if major in ("image", "video", "audio") else "document"
+
+    @api.model
+    def _check_contents(self, channel, contents):
+        """Raise if the provider can't carry ``contents``, with the limit in words."""
+        capabilities = channel._get_capabilities()
+        for content in contents:
+            self._check_length(capabilities, content)
+            if content.get("file"):
+                self._check_file(capabilities, content)
+            self._check_interactive(capabilities, content)
+
+    @api.model
+    def _check_length(self, capabilities, content):
+        length = len(content.get("body") or "")
+        is_file = content["kind"] in MEDIA_KINDS
+        limit = capabilities.caption_limit if is_file else capabilities.text_limit
+        if length > limit:
+            raise UserError(
+                self.env._(
+                    "The text has %(length)s characters; WhatsApp takes %(limit)s here."
+                    " Please shorten it or send it in parts.",
+                    length=length,
+                    limit=limit,
+                )
+            )
+
+    @api.model
+    def _check_file(self, capabilities, content):
+        file, kind = content["file"], content["kind"]
+        allowed = capabilities.media_kinds.get(kind)
+        if allowed is None and kind == "voice":
+            kind = "audio"
+            allowed = capabilities.media_kinds.get(kind)
+        mimetype = (file["mimetype"] or "").partition(";")[0]
+        if not allowed or mimetype not in allowed:
+            raise UserError(
+                self.env._(
+                    "WhatsApp doesn't take files like %(name)s (%(mimetype)s).",
+                    name=file["name"],
+                    mimetype=mimetype or "?",
+                )
+            )
+        limit = capabilities.media_limit.get(kind, 16 * 1024 * 1024)
+        if file["size"] > limit:
+            raise UserError(
+                self.env._(
+                    "%(name)s has %(size)s; at most %(limit)s can be sent.",
+                    name=file["name"],
+                    size=human_size(file["size"]),
+                    limit=human_size(limit),
+                )
+            )
+
+    @api.model
+    def _check_interactive(self, capabilities, content):
+        kind, choices = content["kind"], content.get("choices") or []
+        most = {"buttons": capabilities.buttons, "list": capabilities.list_rows}
+        if kind in most and not most[kind]:
+            raise UserError(self.env._("This provider can't send that."))
+        if kind in most and not 1 <= len(choices) <= most[kind]:
+            raise UserError(
+                self.env._("Between 1 and %(most)s choices, please.", most=most[kind])
+            )
+        title_limit = 20 if kind == "buttons" else 24
+        titles = [choice["title"] for choice in choices]
+        if kind in most and any(len(title) > title_limit for title in titles):
+            raise UserError(
+                self.env._(
+                    "A choice has at most %(limit)s characters.", limit=title_limit
+                )
+            )
+        if len(set(titles)) < len(titles):
+            raise UserError(self.env._("Two choices have the same title."))
+        if kind == "location" and not capabilities.location:
+            raise UserError(self.env._("This provider can't send locations."))
+
+    # -- outbound: queue --------------------------------------------------------------
+
+    @api.model
+    def _queue(self, thread, mail_message, contents):
+        """Put the parts of a Discuss message into the outbox, in this transaction."""
+        thread = thread.sudo()
+        user = self.env.user if not self.env.user._is_public() else None
+        conversation = thread._whatsapp_active_conversation()
+        if not conversation:
+            conversation = conversation.create(conversation._prepare_vals(thread))
+        quoted = mail_message.parent_id.sudo().whatsapp_message_ids[:1].provider_id
+        attachments = iter(mail_message.attachment_ids.sorted("id"))
+        messages = self.create(
+            [
+                self._prepare_queued_vals(
+                    thread, conversation, mail_message, part, content, attachments
+                )
+                | {"quoted_provider_id": quoted if part == 0 else False}
+                for part, content in enumerate(contents)
+            ]
+        )
+        conversation._note_outbound(messages[:1]._get_summary(), user)
+        conversation.ticket_ids._whatsapp_answered()
+        if user:
+            thread._whatsapp_add_users(user)
+        self.env["whatsapp.outbox"]._wake()
+        return messages
+
+    @api.model
+    def _prepare_queued_vals(
+        self, thread, conversation, mail_message, part, content, attachments
+    ):
+        vals = {k: v for k, v in content.items() if k != "file"}
+        if content.get("file"):
+            vals["attachment_id"] = next(attachments).id
+        return {
+            **vals,
+            "direction": "out",
+            "state": "queued",
+            "account_id": thread.whatsapp_channel_id.account_id.id,
+            "channel_id": thread.whatsapp_channel_id.id,
+            "contact_id": thread.whatsapp_contact_id.id,
+            "thread_id": thread.id,
+            "conversation_id": conversation.id,
+            "mail_message_id": mail_message.id,
+            "part": part,
+            "user_id": self.env.uid,
+        }
+
+    def _get_summary(self):
+        """One line for lists and alerts."""
+        self.ensure_one()
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        text = " ".join((self.body or "").split())
+        if text:
+            return text[:120]
+        if self.kind == "location":
+            return self.place or labels[self.kind]
+        return labels[self.kind]
+
+    def _resend(self):
+        """Queue a new attempt of what failed or has an unknown fate."""
+        again = self.filtered(lambda m: m.state in ("failed", "unknown", "cancelled"))
+        if not again:
+            raise UserError(self.env._("There is nothing to send again."))
+        for message in again:
+            message.thread_id._whatsapp_check_sendable([message._get_content()])
+        copies = self.create(
+            [
+                {**message.copy_data()[0], "state": "queued", "user_id": self.env.uid}
+                for message in again
+            ]
+        )
+        self.mail_message_id._whatsapp_broadcast()
+        self.env["whatsapp.outbox"]._wake()
+        return copies
+
+    def _get_content(self):
+        """This message as ``_check_contents`` wants it."""
+        self.ensure_one()
+        content = {"kind": self.kind, "body": self.body, "choices": self.choices}
+        if self.attachment_id:
+            content["file"] = {
+                "name": self.attachment_id.name,
+                "mimetype": self.attachment_id.mimetype,
+                "size": self.attachment_id.file_size,
+            }
+        return content
+
+    def _cancel(self):
+        """Take queued messages back. What is already on its way can't be."""
+        self.lock_for_update()
+        queued = self.filtered(lambda m: m.state == "queued")
+        if not queued:
+            raise UserError(self.env._("It is already on its way."))
+        queued.state = "cancelled"
+        self.mail_message_id._whatsapp_broadcast()
+
+    # -- outbound: building -----------------------------------------------------------
+
+    def _build_outbound(self):
+        """This message as a transport gets it."""
+        self.ensure_one()
+        channel, account = self.channel_id, self.account_id
+        scope = account._get_identity_scope()
+        choices = self.choices or []
+        return OutboundMessage(
+            reference=self.reference,
+            number=channel.number,
+            number_id=channel.number_id,
+            person=self.contact_id._get_person(scope),
+            kind=self.kind,
+            status_url=f"{account._get_webhook_url()}?ref={self.reference}",
+            text=self.body or "",
+            media=self._build_outbound_media(),
+            location=self._build_outbound_location(),
+            quoted_id=self.quoted_provider_id or None,
+            buttons=tuple(
+                Button(title=c["title"], payload=c["payload"])
+                for c in choices
+                if self.kind == "buttons"
+            ),
+            list_label=self.list_label or "",
+            rows=tuple(
+                ListRow(
+                    title=c["title"],
+                    payload=c["payload"],
+                    description=c.get("description") or None,
+                )
+                for c in choices
+                if self.kind == "list"
+            ),
+        )
+
+    def _build_outbound_media(self):
+        attachment = self.attachment_id
+        if not attachment:
+            return None
+        token = attachment._get_raw_access_token()
+        base = self.account_id._get_base_url()
+        return OutboundMedia(
+            kind=self.kind,
+            url=f"{base}/web/content/{attachment.id}?access_token={token}",
+            mimetype=attachment.mimetype or "application/octet-stream",
+            filename=attachment.name,
+            size=attachment.file_size,
+            voice=self.kind == "voice",
+        )
+
+    def _build_outbound_location(self):
+        if self.kind != "location":
+            return None
+        return Location(
+            latitude=self.latitude,
+            longitude=self.longitude,
+            name=self.place or None,
+            address=self.body or None,
+        )
+
+    # -- status -----------------------------------------------------------------------
+
+    @api.model
+    def _find_for_status(self, account, updates):
+        """The messages that status updates speak of, by our reference or by their id.
+
+        :return: dict from reference and from provider's id to message
+        """
+        references = [u.reference for u in updates if u.reference]
+        ids = [u.message_id for u in updates if u.message_id]
+        found = self.search(
+            [
+                ("account_id", "=", account.id),
+                "|",
+                ("reference", "in", references),
+                ("provider_id", "in", ids),
+            ]
+        )
+        by_reference = {m.reference: m for m in found}
+        return by_reference | {m.provider_id: m for m in found if m.provider_id}
+
+    def _apply_status(self, update):
+        """Apply one status update; the higher rank wins, times are kept for each."""
+        self.ensure_one()
+        if self.direction == "in":
+            return
+        status = update.status
+        vals = {}
+        if update.message_id and not self.provider_id:
+            vals["provider_id"] = update.message_id
+        if update.pricing:
+            vals["pricing"] = {**(self.pricing or {}), **update.pricing}
+        if status not in RANK:
+            vals["provider_status"] = status
+        else:
+            vals.update(self._prepare_status_vals(status, update))
+        vals = {k: v for k, v in vals.items() if self[k] != v}
+        if vals:
+            self.write(vals)
+
+    def _heed_failure(self, failure):
+        """What a failure means beyond its message: an opt-out, a broken account."""
+        self.ensure_one()
+        if failure.scope == "consent":
+            self.env["whatsapp.consent"]._record(
+                self.contact_id,
+                scope="all",
+                decision="out",
+                source="provider",
+                evidence=f"{failure.code}: {failure.detail or failure.sentence}",
+            )
+        elif failure.scope == "account":
+            self.account_id._report_fault(
+                f"{self._translate_sentence(failure.sentence)} ({failure.code})"
+            )
+
+    def _prepare_status_vals(self, status, update):
+        at = update.at or fields.Datetime.now()
+        if at.tzinfo:
+            at = at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        vals = {}
+        if f"{status}_at" in self._fields and not self[f"{status}_at"]:
+            vals[f"{status}_at"] = at
+        if status == "failed":
+            failure = update.failure or Failure(code="failed", sentence=NOT_DELIVERED)
+            vals.update(self._prepare_failure_vals(failure))
+        if RANK[status] > RANK.get(self.state, -1) and self.state != "cancelled":
+            vals["state"] = status
+            vals["lease_until"] = False
+        return vals
+
+    # -- inbound: rendering -----------------------------------------------------------
+
+    @api.model
+    def _render_inbound(self, item):
+        """The Discuss body of an inbound item, as safe HTML.
+
+        :param item: an :class:`~..wire.items.InboundMessage`
+        """
+        render = getattr(self, f"_render_{item.kind}", None)
+        body = render(item) if render else Markup(whatsapp_text.to_html(item.text))
+        if item.forwarded:
+            label = self.env._("Forwarded")
+            body = Markup("<small><em>%s</em></small><br>%s") % (label, body)
+        if item.referral:
+            body += self._render_referral(item.referral)
+        return body
+
+    def _render_revoked(self):
+        return Markup("<em>%s</em>") % self.env._("🚫 This message was deleted.")
+
+    @api.model
+    def _render_location(self, item):
+        place = item.location
+        if place is None:
+            return self._render_unsupported(item)
+        url = (
+            f"https://www.openstreetmap.org/?mlat={place.latitude}"
+            f"&mlon={place.longitude}#map=16/{place.latitude}/{place.longitude}"
+        )
+        label = place.name or place.address or f"{place.latitude}, {place.longitude}"
+        return Markup('📍 <a href="%s" target="_blank" rel="noreferrer">%s</a>') % (
+            url,
+            label,
+        )
+
+    @api.model
+    def _render_contacts(self, item):
+        lines = []
+        for card in item.cards:
+            details = ", ".join([*card.phones, *card.emails, card.organization or ""])
+            lines.append(
+                Markup("👤 <strong>%s</strong> %s") % (card.name, details.strip(", "))
+            )
+        if item.text:
+            lines.append(Markup(whatsapp_text.to_html(item.text)))
+        return Markup("<br>").join(lines)
+
+    @api.model
+    def _render_choice(self, item):
+        choice = item.choice
+        title = choice.title if choice else item.text
+        body = Markup("☑ <strong>%s</strong>") % title
+        if choice and choice.description:
+            body += Markup("<br><small>%s</small>") % choice.description
+        return body
+
+    _render_button_reply = _render_choice
+    _render_list_reply = _render_choice
+
+    @api.model
+    def _render_order(self, item):
+        rows = [
+            Markup("<li>%s × %s%s</li>")
+            % (
+                f"{line.quantity:g}",
+                line.product,
+                f" ({line.price:g} {line.currency or ''})" if line.price else "",
+            )
+            for line in item.order
+        ]
+        return Markup("🛒 %s<ul>%s</ul>") % (
+            Markup(whatsapp_text.to_html(item.text)),
+            Markup().join(rows),
+        )
+
+    @api.model
+    def _render_unsupported(self, item):
+        label = self.env._("Unsupported message")
+        hint = self.env._("WhatsApp or its provider can't hand it over. See the phone.")
+        body = Markup("<em>%s.</em> <small>%s</small>") % (label, hint)
+        if item.text:
+            body += Markup("<br>%s") % Markup(whatsapp_text.to_html(item.text))
+        return body
+
+    @api.model
+    def _render_referral(self, referral):
+        headline = referral.get("headline") or referral.get("source_url") or ""
+        label = self.env._("Came from an advertisement:")
+        return Markup("<br><small>%s %s</small>") % (label, headline)
+
+    # -- media ------------------------------------------------------------------------
+
+    @api.model
+    def _get_media_name(self, kind, mimetype, given, reference):
+        """A file name for a fetched file: the sender's, else one that tells the kind."""
+        extension = mimetypes.guess_extension((mimetype or "").partition(";")[0]) or ""
+        if given:
+            name = given.replace("/", "_").replace("\\", "_")[-120:]
+            return name if "." in name else name + extension
+        return f"whatsapp-{kind}-{reference[:8]}{extension}"
+
+    def action_retry_media(self):
+        """Try again to fetch a file that couldn't be fetched."""
+        self.check_access("read")
+        self.thread_id._whatsapp_check_entitled()
+        failed = self.sudo().filtered(lambda m: m.media_state == "failed")
+        failed.write({"media_state": "waiting", "attempts": 0, "next_try_at": False})
+        self.env["whatsapp.media"]._wake()
+
+    def action_resend(self):
+        for message in self:
+            message.thread_id._whatsapp_check_entitled()
+            message.sudo()._resend()
+
+    def action_cancel(self):
+        for message in self:
+            message.thread_id._whatsapp_check_entitled()
+            message.sudo()._cancel()
+
+    def action_open_chat(self):
+        self.ensure_one()
+        return self.thread_id._whatsapp_open_action()
+
+    def action_open_event(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "whatsapp.event",
+            "res_id": self.event_id.id,
+            "views": [(False, "form")],
+        }
+
+
+def _lt(source):
+    """Mark for translation; translated where it is shown."""
+    return source
+
+
+NOT_DELIVERED = _lt("WhatsApp could not deliver the message.")

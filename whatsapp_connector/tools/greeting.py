@@ -1,0 +1,37 @@
+"""What a chat is about, by its first words that say something."""
+
+import re
+
+#: Greetings and courtesies of the languages that we ship keywords for.
+_EMPTY = re.compile(
+    r"""^(?:
+        hola|bones?|bon\s?dia|bona\s?(?:tarda|nit)|ei|ep|
+        buen[ao]s?|buen\s?d[ií]as?|buen[ao]s?\s?(?:d[ií]as|tardes|noches)|qu[eé]\s?tal|
+        hi|hello|hey|hiya|good\s?(?:morning|afternoon|evening)|
+        ol[aá]|oi|bom\s?dia|boa\s?(?:tarde|noite)|tudo\s?bem|
+        bonjour|bonsoir|salut|coucou|
+        ciao|salve|buongiorno|buonasera|
+        hallo|guten\s?(?:tag|morgen|abend)|moin|servus|
+        gr[aà]cies|gracias|thanks|thank\s?you|please|si\s?us\s?plau|por\s?favor
+    )\b[\s,.;:!¡¿?👋🙂😊-]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WORDS = re.compile(r"\w{2,}", re.UNICODE)
+LENGTH = 80
+
+
+def title(text: str) -> str:
+    """A ticket's title out of a message, or ``""`` if it only greets.
+
+    ``"Hola! No em funciona la factura"`` gives ``"No em funciona la factura"``.
+    """
+    rest = " ".join((text or "").split())
+    while True:
+        shorter = _EMPTY.sub("", rest, count=1).lstrip(" ¡¿,.!?:;-")
+        if shorter == rest:
+            break
+        rest = shorter
+    if not _WORDS.search(rest):
+        return ""
+    rest = rest[0].upper() + rest[1:]
+    return rest if len(rest) <= LENGTH else rest[: LENGTH - 1].rstrip() + "…"

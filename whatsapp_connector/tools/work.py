@@ -1,0 +1,74 @@
+"""What the steps of the work engine share.
+
+``ir.cron`` runs them, several rows ("lanes") a step. Everything here is about doing
+a batch in a transaction of its own, under REPEATABLE READ, without losing or
+repeating any of it.
+"""
+
+import contextlib
+import logging
+import random
+import time
+
+import psycopg2
+import psycopg2.errors
+
+from odoo import modules
+
+_logger = logging.getLogger(__name__)
+
+#: Two writers met: roll back and do the batch again, nothing is wrong with the data.
+CONFLICTS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.LockNotAvailable,
+    psycopg2.errors.UniqueViolation,
+)
+MAX_RERUNS = 6
+
+
+@contextlib.contextmanager
+def transaction(env):
+    """Commit what the block did, or roll it back and raise.
+
+    Begins with a commit, so that the block's first statement takes a fresh snapshot.
+    Under Odoo's tests, where nothing may be committed, a savepoint does.
+    """
+    if modules.module.current_test:
+        env.flush_all()
+        with env.cr.savepoint():
+            yield
+            env.flush_all()
+        return
+    env.cr.commit()
+    try:
+        yield
+        env.flush_all()
+        env.cr.commit()
+    except Exception:
+        env.cr.rollback()
+        raise
+
+
+def rerun_on_conflict(env, work):
+    """Do ``work()`` in a transaction, again if it met another writer.
+
+    ``ir.cron`` doesn't retry for us as the HTTP layer does.
+
+    :raises: what ``work`` raised, or the last conflict after some reruns
+    """
+    for attempt in range(MAX_RERUNS):
+        try:
+            with transaction(env):
+                return work()
+        except CONFLICTS as conflict:
+            if attempt == MAX_RERUNS - 1:
+                raise
+            _logger.debug("Rerun after %s", type(conflict).__name__)
+            time.sleep(random.uniform(0.01, 0.05 * 2**attempt))
+    return None
+
+
+def backoff(attempts, *, base=2.0, cap=900.0):
+    """Seconds to wait before try number ``attempts + 1``: growing and jittered."""
+    return min(base * 2 ** max(attempts - 1, 0), cap) * random.uniform(0.75, 1.25)

@@ -1,0 +1,43 @@
+"""A provider's POST exactly as it arrived, and what may be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class InvalidSignature(Exception):
+    """The request can't be proved to come from the provider: answer 403, keep none."""
+
+
+class MalformedEvent(Exception):
+    """Authentic, but not what the provider documents: kept as failed, with reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookRequest:
+    """One request to our webhook address.
+
+    ``url`` is the address under which the provider knows us (public base URL, path
+    and the raw query string), not what a proxy made of it. ``headers`` has lower-case
+    names. ``body`` holds the exact bytes.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def query(self) -> str:
+        """The raw query string, without its question mark."""
+        return self.url.partition("#")[0].partition("?")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookReply:
+    """An answer that a provider wants in a form of its own (a handshake)."""
+
+    body: str = ""
+    status: int = 200
+    content_type: str = "text/plain"
