@@ -1,0 +1,16 @@
+{
+    "name": "WhatsApp Connector: Twilio",
+    "summary": "Send and receive WhatsApp messages through Twilio",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "Productivity/Discuss",
+    "author": "WhatsApp Connector for Odoo contributors, "
+    "Odoo Community Association (OCA)",
+    "depends": ["whatsapp_connector"],
+    "external_dependencies": {"python": ["vobject"]},
+    "data": [
+        "views/whatsapp_account_views.xml",
+        "views/whatsapp_channel_views.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
+}

@@ -1,0 +1,350 @@
+"""What we ask Twilio: messages it knows, files it keeps, senders it hosts.
+
+All of it only reads or configures, so all of it may be asked again.
+https://www.twilio.com/docs/messaging/api/message-resource,
+https://www.twilio.com/docs/messaging/api/media-resource,
+https://www.twilio.com/docs/whatsapp/api/senders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    ForbiddenHost,
+    HttpClient,
+    HttpRequest,
+)
+from odoo.addons.whatsapp_connector.wire.items import (
+    InboundMessage,
+    Media,
+    StatusUpdate,
+)
+from odoo.addons.whatsapp_connector.wire.outbound import MediaFile
+
+from . import errors, vcard
+from .account import API_VERSION, TwilioAccount
+from .parse import STATUSES, describe_media, read_failure, read_person
+
+PAGE_SIZE = 1000
+MAX_PAGES = 100
+#: How far Twilio's clock and ours may differ.
+CLOCK_MARGIN = timedelta(minutes=1)
+#: Where files are: Twilio redirects to the second, which never sees our credentials.
+FILE_HOSTS = (".twilio.com", ".twiliocdn.com")
+
+Record = dict[str, Any]
+
+
+def ask(client: HttpClient, request: HttpRequest) -> Record:
+    """The JSON object that answers ``request``.
+
+    :raises ErrorAnswer: Twilio answered with an error, or with something else
+    :raises NotSent, NoAnswer: see ``wire.http``
+    """
+    response = client.exchange(request)
+    body = response.json()
+    if not response.ok or not isinstance(body, dict):
+        raise ErrorAnswer(response.status, errors.error_of(response))
+    return body
+
+
+def get(account: TwilioAccount, url: str, *params: tuple[str, str]) -> HttpRequest:
+    return HttpRequest(method="GET", url=url, auth=account.auth, params=params)
+
+
+def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
+    """The records of a list, page after page; ``key`` is their name in the answer.
+
+    :raises ForbiddenHost: the next page isn't at the host that was asked
+    """
+    request = first
+    for _page in range(MAX_PAGES):
+        answer = ask(client, request)
+        records = answer.get(key)
+        yield from records if isinstance(records, list) else ()
+        following = _next_page(answer)
+        if not following:
+            return
+        url = urljoin(request.url, following)
+        if urlsplit(url)[:2] != urlsplit(request.url)[:2]:
+            raise ForbiddenHost(urlsplit(url).hostname or "")
+        request = HttpRequest(method="GET", url=url, auth=first.auth)
+
+
+def _next_page(answer: Record) -> str | None:
+    """The classic API gives a relative address, the newer ones a whole one."""
+    meta = answer.get("meta")
+    if isinstance(meta, dict):
+        return meta.get("next_page_url")
+    return answer.get("next_page_uri")
+
+
+# -- the account ----------------------------------------------------------------------
+
+
+def fetch_account(client: HttpClient, account: TwilioAccount) -> Record:
+    """The account itself; an API key of the standard kind may not see it."""
+    url = account.url("api", f"{API_VERSION}/Accounts/{account.sid}.json")
+    return ask(client, get(account, url))
+
+
+def probe_messages(client: HttpClient, account: TwilioAccount) -> Record:
+    """The least that any credentials for messaging may do."""
+    url = account.api_url("Messages.json")
+    return ask(client, get(account, url, ("PageSize", "1")))
+
+
+def fetch_service(client: HttpClient, account: TwilioAccount, sid: str) -> Record:
+    return ask(client, get(account, account.url("messaging", f"v1/Services/{sid}")))
+
+
+def find_sender(
+    client: HttpClient, account: TwilioAccount, address: str
+) -> Record | None:
+    """The WhatsApp sender with ``address`` (``whatsapp:+…``), if the account has it."""
+    url = account.url("messaging", "v2/Channels/Senders")
+    first = get(account, url, ("Channel", "whatsapp"), ("PageSize", "50"))
+    for sender in pages(client, first, "senders"):
+        if sender.get("sender_id") == address:
+            return sender
+    return None
+
+
+def set_sender_webhook(
+    client: HttpClient, account: TwilioAccount, sender_sid: str, url: str
+) -> Record:
+    """Have the sender post its messages and statuses to ``url``."""
+    webhook = {
+        "callback_url": url,
+        "callback_method": "POST",
+        "status_callback_url": url,
+        "status_callback_method": "POST",
+    }
+    path = f"v2/Channels/Senders/{sender_sid}"
+    return ask(
+        client,
+        HttpRequest(
+            method="POST",
+            url=account.url("messaging", path),
+            auth=account.auth,
+            json={"webhook": webhook},
+        ),
+    )
+
+
+def set_service_webhook(
+    client: HttpClient, account: TwilioAccount, service_sid: str, url: str
+) -> Record:
+    """Have the Messaging Service post to ``url``: its word counts before a sender's."""
+    return ask(
+        client,
+        HttpRequest(
+            method="POST",
+            url=account.url("messaging", f"v1/Services/{service_sid}"),
+            auth=account.auth,
+            form=(
+                ("InboundRequestUrl", url),
+                ("InboundMethod", "POST"),
+                ("StatusCallback", url),
+                ("UseInboundWebhookOnNumber", "false"),
+            ),
+        ),
+    )
+
+
+# -- messages -------------------------------------------------------------------------
+
+
+def mark_read(client: HttpClient, account: TwilioAccount, message_sid: str) -> None:
+    """Show the customer that their message was read (and that we type, for 25 s)."""
+    ask(
+        client,
+        HttpRequest(
+            method="POST",
+            url=account.url("messaging", "v2/Indicators/Typing.json"),
+            auth=account.auth,
+            form=(("messageId", message_sid), ("channel", "whatsapp")),
+        ),
+    )
+
+
+def fetch_status(
+    client: HttpClient, account: TwilioAccount, message_sid: str
+) -> StatusUpdate | None:
+    """What became of a message whose SID we know; None if Twilio has it no more."""
+    url = account.api_url(f"Messages/{message_sid}.json")
+    try:
+        return read_status(ask(client, get(account, url)))
+    except ErrorAnswer as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def find_status(
+    client: HttpClient,
+    account: TwilioAccount,
+    *,
+    sender: str,
+    recipient: str,
+    text: str,
+    since: datetime,
+    known: Iterable[str] = (),
+) -> StatusUpdate | None:
+    """What became of a message whose SID never reached us.
+
+    Twilio doesn't keep our reference, so it is told by who wrote what to whom since
+    ``since`` (aware UTC); SIDs in ``known`` belong to others. None unless exactly one
+    message fits: a guess could cost the customer an answer.
+    """
+    url = account.api_url("Messages.json")
+    request = get(account, url, ("From", sender), ("To", recipient), ("PageSize", "50"))
+    records = ask(client, request).get("messages") or []
+    fitting = [
+        record
+        for record in records
+        if record.get("sid") not in set(known)
+        and str(record.get("direction", "")).startswith("outbound")
+        and (record.get("body") or "").strip() == text.strip()
+        and (_read_date(record.get("date_created")) or since) >= since - CLOCK_MARGIN
+    ]
+    return read_status(fitting[0]) if len(fitting) == 1 else None
+
+
+def read_status(record: Record) -> StatusUpdate:
+    """A message resource as a status."""
+    word = str(record.get("status") or "")
+    code = record.get("error_code")
+    return StatusUpdate(
+        status=STATUSES.get(word, word),
+        message_id=record.get("sid"),
+        number_id=record.get("from"),
+        at=_read_date(record.get("date_updated")),
+        failure=read_failure(
+            word, str(code) if code else None, record.get("error_message")
+        ),
+    )
+
+
+def list_inbound(
+    client: HttpClient, account: TwilioAccount, number_id: str, since: datetime
+) -> list[InboundMessage]:
+    """What people sent to ``number_id`` since ``since`` (aware UTC), the oldest first.
+
+    The resource has neither profile name, button, location nor referral: such
+    messages come back as the text they have.
+    """
+    moment = since.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    first = get(
+        account,
+        account.api_url("Messages.json"),
+        ("To", number_id),
+        ("DateSent>", moment),
+        ("PageSize", str(PAGE_SIZE)),
+    )
+    records = [
+        record
+        for record in pages(client, first, "messages")
+        if record.get("direction") == "inbound"
+    ]
+    return [_read_inbound(client, account, record) for record in reversed(records)]
+
+
+def _read_inbound(
+    client: HttpClient, account: TwilioAccount, record: Record
+) -> InboundMessage:
+    body = record.get("body") or ""
+    content: dict[str, Any] = {"kind": "text" if body else "unsupported", "text": body}
+    if str(record.get("num_media") or "0") != "0":
+        files = _list_media(client, account, record["sid"])
+        content = describe_media(files, body) if files else content
+    return InboundMessage(
+        number_id=record["to"],
+        message_id=record["sid"],
+        person=read_person(record.get("from") or "", {}),
+        sent_at=_read_date(record.get("date_sent") or record.get("date_created")),
+        **content,
+    )
+
+
+def _list_media(
+    client: HttpClient, account: TwilioAccount, message_sid: str
+) -> list[tuple[str, str]]:
+    first = get(account, account.api_url(f"Messages/{message_sid}/Media.json"))
+    return [
+        (
+            account.api_url(f"Messages/{message_sid}/Media/{record['sid']}"),
+            record.get("content_type") or "",
+        )
+        for record in pages(client, first, "media_list")
+    ]
+
+
+def _read_date(value: str | None) -> datetime | None:
+    """A date of the classic API (RFC 2822), aware."""
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (TypeError, ValueError):
+        return None
+    return moment.astimezone(timezone.utc) if moment and moment.tzinfo else moment
+
+
+# -- files ----------------------------------------------------------------------------
+
+
+def fetch_media(
+    client: HttpClient, account: TwilioAccount, media: Media, limit: int
+) -> MediaFile:
+    """Download a file of an inbound message, of at most ``limit`` bytes.
+
+    Its address comes from a webhook, so it has to be one of this very account's files
+    before our credentials go there.
+
+    :raises FileNotFoundError: Twilio has it no more
+    :raises ErrorAnswer, ForbiddenHost, TooLarge, NotSent, NoAnswer: see ``wire.http``
+    """
+    _check_media_address(account, media.url or "")
+    response = client.fetch(
+        get(account, media.url),
+        hosts=_is_file_host,
+        limit=limit,
+    )
+    if response.status in (404, 410):
+        raise FileNotFoundError(urlsplit(media.url).path)
+    if not response.ok:
+        raise ErrorAnswer(response.status, errors.error_of(response))
+    mimetype = media.mimetype or response.headers.get("content-type", "")
+    return MediaFile(
+        content=response.body,
+        mimetype=mimetype or None,
+        filename=media.filename or _filename(response.headers),
+        cards=vcard.read_cards(response.body) if vcard.is_vcard(mimetype) else (),
+    )
+
+
+def _check_media_address(account: TwilioAccount, url: str) -> None:
+    sid = re.escape(account.sid)
+    files = (
+        r"https://api(\.[a-z0-9-]+){0,2}\.twilio\.com"
+        rf"/{API_VERSION}/Accounts/{sid}/Messages/[A-Za-z0-9]+/Media/[A-Za-z0-9]+"
+    )
+    if not re.fullmatch(files, url):
+        raise ForbiddenHost("not one of this account's files")
+
+
+def _is_file_host(host: str) -> bool:
+    return host.endswith(FILE_HOSTS)
+
+
+def _filename(headers) -> str | None:
+    disposition = Message()
+    disposition["content-disposition"] = headers.get("content-disposition", "")
+    return disposition.get_filename()

@@ -1,0 +1,227 @@
+"""What we post to Twilio to send a message, and its answer.
+
+https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource;
+buttons and lists are a resource of their own first:
+https://www.twilio.com/docs/content/content-api-resources.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    HttpRequest,
+    HttpResponse,
+    refuse,
+)
+from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.outbound import (
+    Accepted,
+    Capabilities,
+    OutboundMessage,
+    OutcomeUnknown,
+    Refused,
+    SendResult,
+)
+
+from . import errors
+from .account import TwilioAccount
+from .errors import _lt
+from .parse import CHANNEL
+
+MEGABYTE = 1024 * 1024
+CONTENT_LANGUAGE = "en"
+
+#: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+CAPABILITIES = Capabilities(
+    text_limit=1600,
+    caption_limit=1024,
+    media_kinds={
+        "image": ("image/jpeg", "image/png"),
+        "sticker": ("image/webp",),
+        "audio": ("audio/ogg", "audio/amr", "audio/3gpp", "audio/aac", "audio/mpeg"),
+        "voice": ("audio/ogg",),
+        "video": ("video/mp4",),
+        "document": (
+            "application/pdf",
+            "application/msword",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "text/vcard",
+        ),
+    },
+    media_limit={
+        "image": 5 * MEGABYTE,
+        "sticker": 500 * 1024,
+        "audio": 16 * MEGABYTE,
+        "voice": 16 * MEGABYTE,
+        "video": 16 * MEGABYTE,
+        "document": 16 * MEGABYTE,
+    },
+    caption_kinds=("image",),
+    location=True,
+    buttons=3,
+    list_rows=10,
+    read_receipts=True,
+    backfill=True,
+    look_up=True,
+    configure_webhooks=True,
+)
+
+NO_CAPTION = _lt(
+    "Through Twilio only pictures carry a text. "
+    "Send the file and the text as two messages."
+)
+UNSUPPORTED = _lt("Messages of this kind can't be sent through Twilio.")
+
+
+def build(
+    outbound: OutboundMessage,
+    account: TwilioAccount,
+    messaging_service_sid: str = "",
+) -> HttpRequest | Refused:
+    """The request that sends ``outbound``; two requests for buttons and lists.
+
+    With a Messaging Service our number is named too, so that an answer comes from the
+    number that was written to, whichever others the service has.
+    """
+    to = address_of(outbound.person)
+    if not to:
+        return Refused(failure=errors.failure("21604"))
+    if len(outbound.text) > CAPABILITIES.text_limit:
+        return Refused(failure=errors.failure("21617"))
+    builder = _BUILDERS.get(_family(outbound.kind))
+    if builder is None:
+        return refuse("unsupported", UNSUPPORTED)
+    if outbound.media and outbound.text and not _has_caption(outbound):
+        return refuse("no_caption", NO_CAPTION)
+    envelope = [("To", to), ("From", outbound.number_id)]
+    if messaging_service_sid:
+        envelope.append(("MessagingServiceSid", messaging_service_sid))
+    envelope.append(("StatusCallback", outbound.status_url))
+    return builder(outbound, account, tuple(envelope))
+
+
+def address_of(person: Person) -> str | None:
+    """Where to answer: WhatsApp's own spelling of the number comes first."""
+    if person.wa_id:
+        return f"{CHANNEL}+{person.wa_id}"
+    known = person.number or person.user_id
+    return f"{CHANNEL}{known}" if known else None
+
+
+def _family(kind: str) -> str:
+    return "media" if kind in CAPABILITIES.media_kinds else kind
+
+
+def _has_caption(outbound: OutboundMessage) -> bool:
+    return outbound.kind in CAPABILITIES.caption_kinds
+
+
+def _build_text(outbound, account, envelope) -> HttpRequest:
+    return _post_message(account, *envelope, ("Body", outbound.text))
+
+
+def _build_media(outbound, account, envelope) -> HttpRequest:
+    caption = [("Body", outbound.text)] if outbound.text else []
+    return _post_message(account, *envelope, *caption, ("MediaUrl", outbound.media.url))
+
+
+def _build_location(outbound, account, envelope) -> HttpRequest:
+    place = outbound.location
+    label = (place.name or place.address or "").replace("|", " ")
+    point = f"geo:{_degrees(place.latitude)},{_degrees(place.longitude)}"
+    return _post_message(
+        account,
+        *envelope,
+        ("Body", label or outbound.text or point),
+        ("PersistentAction", f"{point}|{label}" if label else point),
+    )
+
+
+def _degrees(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def _build_buttons(outbound, account, envelope) -> HttpRequest:
+    actions = [
+        {"type": "QUICK_REPLY", "title": button.title, "id": button.payload}
+        for button in outbound.buttons
+    ]
+    content = {"body": _escape(outbound.text), "actions": actions}
+    return _post_content(outbound, account, envelope, {"twilio/quick-reply": content})
+
+
+def _build_list(outbound, account, envelope) -> HttpRequest:
+    rows = [
+        {"id": row.payload, "item": row.title, "description": row.description or ""}
+        for row in outbound.rows
+    ]
+    content = {
+        "body": _escape(outbound.text),
+        "button": outbound.list_label,
+        "items": rows,
+    }
+    return _post_content(outbound, account, envelope, {"twilio/list-picker": content})
+
+
+_BUILDERS = {
+    "text": _build_text,
+    "media": _build_media,
+    "location": _build_location,
+    "buttons": _build_buttons,
+    "list": _build_list,
+}
+
+
+def _escape(text: str) -> str:
+    """Keep ``{{1}}`` from being read as a variable: a word joiner stands between."""
+    return text.replace("{{", "{\u2060{")
+
+
+def _post_message(account: TwilioAccount, *form: tuple[str, str]) -> HttpRequest:
+    return HttpRequest(
+        method="POST",
+        url=account.api_url("Messages.json"),
+        auth=account.auth,
+        form=form,
+    )
+
+
+def _post_content(outbound, account, envelope, types: dict[str, Any]) -> HttpRequest:
+    """Create the content, then send it. A customer's open window needs no approval."""
+
+    def send(created: HttpResponse) -> HttpRequest | SendResult:
+        sid = _sid(created)
+        if not sid:
+            return errors.read_error(created)
+        return _post_message(account, *envelope, ("ContentSid", sid))
+
+    return HttpRequest(
+        method="POST",
+        url=account.url("content", "v1/Content"),
+        auth=account.auth,
+        json={
+            "friendly_name": outbound.reference,
+            "language": CONTENT_LANGUAGE,
+            "types": types,
+        },
+        follow=send,
+    )
+
+
+def read(response: HttpResponse) -> SendResult:
+    """What Twilio's answer to the sending request means."""
+    if not response.ok:
+        return errors.read_error(response)
+    sid = _sid(response)
+    if not sid:
+        return OutcomeUnknown(failure=errors.failure("no_sid", otherwise=errors.NO_SID))
+    return Accepted(provider_id=sid)
+
+
+def _sid(response: HttpResponse) -> str:
+    body = response.json()
+    sid = body.get("sid") if isinstance(body, dict) else None
+    return sid if isinstance(sid, str) else ""
