@@ -14,14 +14,17 @@ from typing import Any, Iterable, Optional
 
 from aiohttp import web
 
+from .courier import describe_call
 from .network import kind_of
 from .store import Card, Contact, Location, Media, Message, Option
 from .world import World
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT = 15
-_HISTORY = 500
-"""Messages per chat that a page gets when it opens."""
+_HISTORY = 5000
+"""Messages that a page gets when it opens."""
+
+_SHOWN_CALLS = 30
 
 _FILE_KINDS = ("image", "video", "audio", "voice", "document", "sticker")
 _SHOWN_IN_PAGE = re.compile(r"(image|video|audio)/(?!svg)[\w.+-]+")
@@ -67,6 +70,7 @@ class Phone:
     async def _get_state(self, _request: web.Request) -> web.Response:
         store = self._store
         messages = list(store.messages.values())
+        calls = list(self._world.courier.calls)[-_SHOWN_CALLS:]
         body = {
             "now": store.clock.now(),
             "odoo_url": self._odoo_url,
@@ -75,8 +79,9 @@ class Phone:
                 one.name: sorted(one.capabilities) for one in self._world.providers
             },
             "contacts": [asdict(one) for one in store.contacts.values()],
-            "messages": [m.describe() for m in messages[-_HISTORY * 10 :]],
+            "messages": [m.describe() for m in messages[-_HISTORY:]],
             "faults": self._world.faults.describe(),
+            "webhooks": [describe_call(call) for call in calls if call.done],
         }
         return web.json_response(body)
 
@@ -98,6 +103,7 @@ class Phone:
         headers = {
             "Content-Type": media.content_type,
             "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=86400, immutable",
         }
         if not _SHOWN_IN_PAGE.fullmatch(media.content_type.split(";")[0].strip()):
             headers["Content-Disposition"] = "attachment"
