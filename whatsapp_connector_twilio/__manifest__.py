@@ -7,7 +7,6 @@
     "author": "WhatsApp Connector for Odoo contributors, "
     "Odoo Community Association (OCA)",
     "depends": ["whatsapp_connector"],
-    "external_dependencies": {"python": ["vobject"]},
     "data": [
         "views/whatsapp_account_views.xml",
         "views/whatsapp_channel_views.xml",

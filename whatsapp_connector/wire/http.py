@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import HTTPError
 
 from .items import Failure
 from .outbound import OutcomeUnknown, Refused, SendResult, TryLater
@@ -27,6 +31,7 @@ _logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
+DOWNLOAD_TIMEOUT = 60.0
 MAX_REDIRECTS = 3
 CHUNK = 64 * 1024
 
@@ -118,7 +123,7 @@ class HttpRequest:
     form: tuple[tuple[str, str], ...] | None = None
     json: Any = None
     data: bytes | None = None
-    auth: tuple[str, str] | None = None
+    auth: tuple[str, str] | None = field(default=None, repr=False)
     follow: Callable[[HttpResponse], HttpRequest | SendResult] | None = None
 
 
@@ -157,16 +162,20 @@ class HttpClient:
             location = response.headers.get("location")
             if response.status not in (301, 302, 303, 307, 308) or not location:
                 return response
-            request = HttpRequest(method="GET", url=urljoin(request.url, location))
+            request = HttpRequest(method="GET", url=_join(request.url, location))
         raise ForbiddenHost("too many redirects")
 
     @staticmethod
     def _check_address(url: str, hosts: Callable[[str], bool]):
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not hosts((parts.hostname or "").lower()):
-            raise ForbiddenHost(parts.hostname or "")
+        scheme, host = _split(url)
+        if scheme != "https" or not hosts(host):
+            raise ForbiddenHost(host)
 
     def _exchange(self, request: HttpRequest, limit: int | None) -> HttpResponse:
+        try:
+            parts = urlsplit(request.url)
+        except ValueError:
+            raise NotSent("InvalidURL") from None
         started = time.monotonic()
         outcome: Any = None
         try:
@@ -177,7 +186,6 @@ class HttpClient:
             outcome = type(error).__name__
             raise
         finally:
-            parts = urlsplit(request.url)
             _logger.info(
                 "%s %s%s -> %s in %.3f s",
                 request.method,
@@ -208,6 +216,9 @@ class HttpClient:
                 )
         except requests.RequestException as error:
             raise _classify(error) from None
+        except (HTTPError, ValueError) as error:
+            # Neither a broken body nor a redirect to nonsense is wrapped by requests.
+            raise NoAnswer(type(error).__name__) from None
 
     @staticmethod
     def _body(request: HttpRequest):
@@ -215,10 +226,13 @@ class HttpClient:
 
     @staticmethod
     def _read(answer: requests.Response, limit: int | None) -> bytes:
-        """Read the body; the whole of it may not take longer than one time-out."""
-        deadline = time.monotonic() + (READ_TIMEOUT if limit is None else 60.0)
+        """Read the body as it comes; a server that drips can't hold us for long."""
+        allowed = READ_TIMEOUT if limit is None else DOWNLOAD_TIMEOUT
+        deadline = time.monotonic() + allowed
+        # read1 gives what is there; only urllib3 from before 2.1 lacks it.
+        read = getattr(answer.raw, "read1", answer.raw.read)
         body = bytearray()
-        for chunk in answer.iter_content(CHUNK):
+        while chunk := read(CHUNK, decode_content=True):
             body += chunk
             if limit is not None and len(body) > limit:
                 raise TooLarge(limit)
@@ -236,6 +250,8 @@ class HttpClient:
         session = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            # Accounts share the session: none may see another's cookies.
+            session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
             # A second try is decided by the work engine, never underneath it.
             session.mount("https://", HTTPAdapter(max_retries=0))
             session.mount("http://", HTTPAdapter(max_retries=0))
@@ -250,7 +266,6 @@ def _classify(error: requests.RequestException) -> NotSent | NoAnswer:
     """
     never_connected = (
         requests.exceptions.ConnectTimeout,
-        requests.exceptions.SSLError,
         requests.exceptions.ProxyError,
         requests.exceptions.InvalidURL,
         requests.exceptions.MissingSchema,
@@ -264,7 +279,34 @@ def _classify(error: requests.RequestException) -> NotSent | NoAnswer:
         reason = getattr(cause, "reason", cause)
         if type(reason).__name__ in ("NewConnectionError", "NameResolutionError"):
             return NotSent(type(reason).__name__)
+        # Other faults of TLS may come after the request went out.
+        if isinstance(error, requests.exceptions.SSLError) and isinstance(
+            _root_cause(reason), ssl.SSLCertVerificationError
+        ):
+            return NotSent("SSLCertVerificationError")
     return NoAnswer(type(error).__name__)
+
+
+def _root_cause(error: Any) -> Any:
+    while error.args and isinstance(error.args[0], BaseException):
+        error = error.args[0]
+    return error
+
+
+def _join(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise ForbiddenHost("an address that can't be read") from None
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Scheme and host of ``url``."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ForbiddenHost("an address that can't be read") from None
+    return parts.scheme, (parts.hostname or "").lower()
 
 
 def run(client: HttpClient, request: HttpRequest) -> HttpResponse | SendResult:

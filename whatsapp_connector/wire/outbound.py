@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .items import ContactCard, Failure, Location, Person
+from .items import Failure, Location, Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,15 +104,11 @@ SendResult = Accepted | Refused | TryLater | OutcomeUnknown
 
 @dataclass(frozen=True, kw_only=True)
 class MediaFile:
-    """A file fetched from the provider.
-
-    ``cards`` are the contacts in it, where the provider hands them on as a file.
-    """
+    """A file fetched from the provider."""
 
     content: bytes
     mimetype: str | None = None
     filename: str | None = None
-    cards: tuple[ContactCard, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

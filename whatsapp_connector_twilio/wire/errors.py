@@ -418,8 +418,8 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         "account",
         REFUSED,
         _lt(
-            "Meta asks for something in its Business Manager, often a means of payment. "
-            "An administrator has to look there."
+            "Meta asks for something in its Business Manager, often a means of "
+            "payment. An administrator has to look there."
         ),
     ),
     (

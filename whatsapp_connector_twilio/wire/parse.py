@@ -30,11 +30,12 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import errors, payload, vcard
+from . import errors, payload
 
 CHANNEL = "whatsapp:"
 #: The query parameter of a status callback's URL that holds our own reference.
 REFERENCE = "ref"
+VCARD_TYPES = ("text/vcard", "text/x-vcard", "text/directory")
 #: WhatsApp has one file a message; more are read in case that changes.
 MAX_MEDIA = 10
 
@@ -237,9 +238,9 @@ def _media_kind(mimetype: str) -> str:
 
     WhatsApp records voice notes as Ogg Opus and makes stickers, never photos, WebP.
     """
-    if vcard.is_vcard(mimetype):
-        return "contacts"
     kind = mimetype.partition(";")[0].strip().lower()
+    if kind in VCARD_TYPES:
+        return "contacts"
     if kind == "audio/ogg":
         return "voice"
     if kind == "image/webp":

@@ -38,7 +38,7 @@ def _split(encoded: str) -> list[tuple[bytes, bytes]]:
 
 
 def parameters(webhook: WebhookRequest) -> dict[str, str]:
-    """What Twilio says: the form of a POST, the query of a GET; the first value wins."""
+    """The form of a POST, the query of a GET; of a repeated name the first value."""
     if webhook.method == "GET":
         return query_parameters(webhook)
     return _as_text(body_pairs(webhook))

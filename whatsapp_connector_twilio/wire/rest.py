@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
-from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -27,18 +26,17 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Media,
     StatusUpdate,
 )
-from odoo.addons.whatsapp_connector.wire.outbound import MediaFile
+from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
 
-from . import errors, vcard
+from . import errors
 from .account import API_VERSION, TwilioAccount
 from .parse import STATUSES, describe_media, read_failure, read_person
+from .send import address_of, body_of
 
 PAGE_SIZE = 1000
 MAX_PAGES = 100
 #: How far Twilio's clock and ours may differ.
 CLOCK_MARGIN = timedelta(minutes=1)
-#: Where files are: Twilio redirects to the second, which never sees our credentials.
-FILE_HOSTS = (".twilio.com", ".twiliocdn.com")
 
 Record = dict[str, Any]
 
@@ -192,28 +190,30 @@ def fetch_status(
 def find_status(
     client: HttpClient,
     account: TwilioAccount,
-    *,
-    sender: str,
-    recipient: str,
-    text: str,
+    outbound: OutboundMessage,
     since: datetime,
     known: Iterable[str] = (),
 ) -> StatusUpdate | None:
     """What became of a message whose SID never reached us.
 
-    Twilio doesn't keep our reference, so it is told by who wrote what to whom since
-    ``since`` (aware UTC); SIDs in ``known`` belong to others. None unless exactly one
-    message fits: a guess could cost the customer an answer.
+    Twilio doesn't keep our reference, so the message is told by who wrote what to
+    whom since ``since`` (aware UTC); SIDs in ``known`` are other messages'. None
+    unless exactly one fits: a guess could cost the customer an answer.
     """
-    url = account.api_url("Messages.json")
-    request = get(account, url, ("From", sender), ("To", recipient), ("PageSize", "50"))
-    records = ask(client, request).get("messages") or []
+    request = get(
+        account,
+        account.api_url("Messages.json"),
+        ("From", outbound.number_id),
+        ("To", address_of(outbound.person) or ""),
+        ("PageSize", "50"),
+    )
+    others = set(known)
     fitting = [
         record
-        for record in records
-        if record.get("sid") not in set(known)
-        and str(record.get("direction", "")).startswith("outbound")
-        and (record.get("body") or "").strip() == text.strip()
+        for record in ask(client, request).get("messages") or []
+        if record.get("sid") not in others
+        and str(record.get("direction")).startswith("outbound")
+        and (record.get("body") or "").strip() == body_of(outbound).strip()
         and (_read_date(record.get("date_created")) or since) >= since - CLOCK_MARGIN
     ]
     return read_status(fitting[0]) if len(fitting) == 1 else None
@@ -300,51 +300,22 @@ def _read_date(value: str | None) -> datetime | None:
 # -- files ----------------------------------------------------------------------------
 
 
-def fetch_media(
-    client: HttpClient, account: TwilioAccount, media: Media, limit: int
-) -> MediaFile:
-    """Download a file of an inbound message, of at most ``limit`` bytes.
+def media_request(account: TwilioAccount, media: Media) -> HttpRequest:
+    """The request that downloads a file of an inbound message.
 
-    Its address comes from a webhook, so it has to be one of this very account's files
-    before our credentials go there.
-
-    :raises FileNotFoundError: Twilio has it no more
-    :raises ErrorAnswer, ForbiddenHost, TooLarge, NotSent, NoAnswer: see ``wire.http``
+    The address comes from a webhook: only to a file of this very account do our
+    credentials go with it.
     """
-    _check_media_address(account, media.url or "")
-    response = client.fetch(
-        get(account, media.url),
-        hosts=_is_file_host,
-        limit=limit,
-    )
-    if response.status in (404, 410):
-        raise FileNotFoundError(urlsplit(media.url).path)
-    if not response.ok:
-        raise ErrorAnswer(response.status, errors.error_of(response))
-    mimetype = media.mimetype or response.headers.get("content-type", "")
-    return MediaFile(
-        content=response.body,
-        mimetype=mimetype or None,
-        filename=media.filename or _filename(response.headers),
-        cards=vcard.read_cards(response.body) if vcard.is_vcard(mimetype) else (),
-    )
-
-
-def _check_media_address(account: TwilioAccount, url: str) -> None:
-    sid = re.escape(account.sid)
+    url = media.url or ""
     files = (
         r"https://api(\.[a-z0-9-]+){0,2}\.twilio\.com"
-        rf"/{API_VERSION}/Accounts/{sid}/Messages/[A-Za-z0-9]+/Media/[A-Za-z0-9]+"
+        rf"/{API_VERSION}/Accounts/{re.escape(account.sid)}"
+        r"/Messages/[A-Za-z0-9]+/Media/[A-Za-z0-9]+"
     )
-    if not re.fullmatch(files, url):
-        raise ForbiddenHost("not one of this account's files")
+    auth = account.auth if re.fullmatch(files, url) else None
+    return HttpRequest(method="GET", url=url, auth=auth)
 
 
-def _is_file_host(host: str) -> bool:
-    return host.endswith(FILE_HOSTS)
-
-
-def _filename(headers) -> str | None:
-    disposition = Message()
-    disposition["content-disposition"] = headers.get("content-disposition", "")
-    return disposition.get_filename()
+def is_file_host(host: str) -> bool:
+    """Whether files may come from ``host``, directly or by a redirect."""
+    return host.endswith((".twilio.com", ".twiliocdn.com"))

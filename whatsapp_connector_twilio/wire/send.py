@@ -14,7 +14,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
     HttpResponse,
     refuse,
 )
-from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.items import Location, Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Accepted,
     Capabilities,
@@ -111,6 +111,15 @@ def address_of(person: Person) -> str | None:
     return f"{CHANNEL}{known}" if known else None
 
 
+def body_of(outbound: OutboundMessage) -> str:
+    """The text that Twilio knows the message by."""
+    if outbound.kind == "location":
+        return _label(outbound.location) or outbound.text or "📍"
+    if outbound.kind in ("buttons", "list"):
+        return _escape(outbound.text)
+    return outbound.text
+
+
 def _family(kind: str) -> str:
     return "media" if kind in CAPABILITIES.media_kinds else kind
 
@@ -130,14 +139,18 @@ def _build_media(outbound, account, envelope) -> HttpRequest:
 
 def _build_location(outbound, account, envelope) -> HttpRequest:
     place = outbound.location
-    label = (place.name or place.address or "").replace("|", " ")
+    label = _label(place)
     point = f"geo:{_degrees(place.latitude)},{_degrees(place.longitude)}"
     return _post_message(
         account,
         *envelope,
-        ("Body", label or outbound.text or point),
+        ("Body", body_of(outbound)),
         ("PersistentAction", f"{point}|{label}" if label else point),
     )
+
+
+def _label(place: Location) -> str:
+    return (place.name or place.address or "").replace("|", " ")
 
 
 def _degrees(value: float) -> str:
@@ -149,7 +162,7 @@ def _build_buttons(outbound, account, envelope) -> HttpRequest:
         {"type": "QUICK_REPLY", "title": button.title, "id": button.payload}
         for button in outbound.buttons
     ]
-    content = {"body": _escape(outbound.text), "actions": actions}
+    content = {"body": body_of(outbound), "actions": actions}
     return _post_content(outbound, account, envelope, {"twilio/quick-reply": content})
 
 
@@ -159,7 +172,7 @@ def _build_list(outbound, account, envelope) -> HttpRequest:
         for row in outbound.rows
     ]
     content = {
-        "body": _escape(outbound.text),
+        "body": body_of(outbound),
         "button": outbound.list_label,
         "items": rows,
     }
