@@ -13,8 +13,8 @@ from lxml import html as lxml_html
 from lxml.etree import ParserError, _Comment
 
 _CODE_BLOCK = re.compile(r"```(.+?)```", re.DOTALL)
-_CODE = re.compile(r"`([^`\n]+)`")
-_LINK = re.compile(r"\bhttps?://[^\s<>\"]+[^\s<>\".,;:!?)\]'*_~]")
+_CODE = re.compile(r"`([^`\n\x00]+)`")
+_LINK = re.compile(r"\bhttps?://[^\s<>\"\x00]+[^\s<>\".,;:!?)\]'*_~\x00]")
 # A mark opens after a non-word character and closes before one, and hugs its text.
 _MARKS = (
     (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*?\S)\*(?![\w*])"), "strong"),
@@ -44,27 +44,39 @@ def clean(text: str | None) -> str:
 
 
 def to_html(text: str | None) -> str:
-    """WhatsApp text as safe HTML: escaped first, then the known marks only."""
+    """WhatsApp text as safe HTML: escaped, with the known marks and links only."""
     held: list[str] = []
 
     def hold(markup: str) -> str:
+        """Take ``markup`` out of what is escaped and formatted after it."""
         held.append(markup)
         return f"\x00{len(held) - 1}\x00"
 
+    def code(match: re.Match) -> str:
+        return hold(f"<code>{escape(match[1])}</code>")
+
     def link(match: re.Match) -> str:
-        url = match[0]
+        url = escape(match[0])
         return hold(
             f'<a href="{url}" target="_blank" rel="noreferrer noopener">{url}</a>'
         )
 
-    out = escape(clean(text), quote=True).replace("\r\n", "\n")
-    out = _CODE_BLOCK.sub(lambda m: hold(f"<code>{m[1]}</code>"), out)
-    out = _CODE.sub(lambda m: hold(f"<code>{m[1]}</code>"), out)
-    out = _LINK.sub(link, out)
-    for pattern, tag in _MARKS:
-        out = pattern.sub(rf"<{tag}>\1</{tag}>", out)
-    out = _HELD.sub(lambda m: held[int(m[1])], out)
-    return out.replace("\n", "<br>")
+    def mark(part: str) -> str:
+        """Format ``part``; what is formatted is held, so that marks can't overlap."""
+        for pattern, tag in _MARKS:
+            part = pattern.sub(
+                lambda match, tag=tag: hold(f"<{tag}>{mark(match[1])}</{tag}>"), part
+            )
+        return part
+
+    def show(part: str) -> str:
+        return _HELD.sub(lambda match: show(held[int(match[1])]), part)
+
+    out = clean(text).replace("\r\n", "\n")
+    out = _CODE_BLOCK.sub(code, out)
+    out = _CODE.sub(code, out)
+    out = mark(escape(_LINK.sub(link, out)))
+    return show(out).replace("\n", "<br>")
 
 
 def from_html(markup: str | None) -> str:
