@@ -22,3 +22,10 @@ class DiscussChannelMember(models.Model):
                         channel=thread.whatsapp_channel_id.name,
                     )
                 )
+
+    def _mark_as_read(self, last_message_id):
+        """Our people read the chat: the contact may see it, where the provider can."""
+        res = super()._mark_as_read(last_message_id)
+        if is_whatsapp(self.channel_id):
+            self.channel_id.sudo()._whatsapp_plan_receipt()
+        return res

@@ -71,7 +71,11 @@ class WhatsappHousekeeping(models.AbstractModel):
         )
         blocks = self.env["whatsapp.contact"].search([("block_pending", "=", True)])
         missed = self.env["whatsapp.channel"].search([("backfill_since", "!=", False)])
+        receipts = self.env["whatsapp.message"].search(
+            [("receipt", "=", "planned")], limit=200
+        )
         return [
+            *((message, self._send_receipt) for message in receipts),
             *((message, self._look_up) for message in unknown),
             *((contact, self._sync_block) for contact in blocks),
             *((channel, self._backfill) for channel in missed),
@@ -92,6 +96,18 @@ class WhatsappHousekeeping(models.AbstractModel):
                 message.mail_message_id._whatsapp_broadcast()
 
             rerun_on_conflict(self.env, apply)
+
+    @api.model
+    def _send_receipt(self, message):
+        """Show the contact that we read the message; tried once, it isn't vital."""
+
+        def note():
+            message.receipt = "sent"
+
+        rerun_on_conflict(self.env, note)
+        channel = message.channel_id
+        transport = channel.account_id._transport()
+        transport._mark_read(channel, message.provider_id, get_client())
 
     @api.model
     def _sync_block(self, contact):
