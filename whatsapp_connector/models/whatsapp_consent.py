@@ -50,6 +50,8 @@ class WhatsappConsent(models.Model):
         """Add an entry, unless the last one of that scope already says the same."""
         if contact._get_consent(scope) == decision:
             return self.browse()
+        if scope == "all":
+            self._mirror_to_blacklist(contact, decision)
         return self.sudo().create(
             {
                 "contact_id": contact.id,
@@ -61,6 +63,17 @@ class WhatsappConsent(models.Model):
                 "evidence": evidence,
             }
         )
+
+    @api.model
+    def _mirror_to_blacklist(self, contact, decision):
+        """Also stop (or allow again) SMS, if the company wants that."""
+        if not contact.number or not contact.company_id.whatsapp_blacklist_on_opt_out:
+            return
+        blacklist = self.env["phone.blacklist"].sudo()
+        if decision == "out":
+            blacklist.add(contact.number, self.env._("Opted out on WhatsApp."))
+        else:
+            blacklist.remove(contact.number, self.env._("Opted in on WhatsApp."))
 
     def write(self, vals):
         raise UserError(self.env._("The record of consents can't be changed."))
