@@ -275,6 +275,11 @@ class DiscussChannel(models.Model):
 
     # -- client -----------------------------------------------------------------------
 
+    def _compute_is_editable(self):
+        """The name is the contact's: nobody renames a chat."""
+        super()._compute_is_editable()
+        self.filtered(is_whatsapp).is_editable = False
+
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), *self._whatsapp_store_fields()]
 
@@ -366,10 +371,20 @@ class DiscussChannel(models.Model):
         self._whatsapp_check_entitled()
         self.whatsapp_contact_id.action_unblock()
 
-    def action_whatsapp_mark_read(self):
-        """The chat was looked at: the contact may see blue ticks."""
+    def _whatsapp_plan_receipt(self):
+        """Have the contact's last message marked as read, in the background."""
         self.ensure_one()
-        self._whatsapp_check_entitled()
+        channel = self.whatsapp_channel_id
+        if not channel.send_receipts or not channel._get_capabilities().read_receipts:
+            return
+        last = self.env["whatsapp.message"].search(
+            [("thread_id", "=", self.id), ("direction", "=", "in")],
+            order="id DESC",
+            limit=1,
+        )
+        if last and not last.receipt:
+            last.receipt = "planned"
+            self.env["whatsapp.housekeeping"]._wake()
 
     # -- posting ----------------------------------------------------------------------
 
@@ -384,9 +399,17 @@ class DiscussChannel(models.Model):
             "user_notification",
         ):
             return super().message_post(message_type=message_type, **kwargs)
-        user = self.env.user
-        self._whatsapp_check_user(user)
-        contents = self._whatsapp_prepare_contents(kwargs)
+        return self._whatsapp_post(self._whatsapp_prepare_contents(kwargs), **kwargs)
+
+    def _whatsapp_post(self, contents, **kwargs):
+        """Post what WhatsApp gets as ``contents``, after every check.
+
+        :param contents: list of dicts with values of ``whatsapp.message``; never the
+            client's own: it chooses what it posts
+        :param kwargs: of ``message_post``
+        """
+        self.ensure_one()
+        self._whatsapp_check_user(self.env.user)
         self._whatsapp_check_sendable(contents)
         for key in ("subtype_id", "partner_ids", "email_add_signature"):
             kwargs.pop(key, None)
@@ -401,7 +424,8 @@ class DiscussChannel(models.Model):
 
     def _message_post_after_hook(self, message, msg_vals):
         contents = self.env.context.get("whatsapp_contents")
-        if contents and message.message_type == "whatsapp_message":
+        posted_here = is_whatsapp(self) and message.message_type == "whatsapp_message"
+        if contents and posted_here:
             self.env["whatsapp.message"].sudo()._queue(self, message, contents)
         return super()._message_post_after_hook(message, msg_vals)
 
@@ -412,10 +436,8 @@ class DiscussChannel(models.Model):
         :return: list of dicts with values of ``whatsapp.message``, in sending order
         """
         self.ensure_one()
-        if given := self.env.context.get("whatsapp_compose"):
-            return given
         return self.env["whatsapp.message"]._prepare_contents(
-            self.whatsapp_channel_id,
+            self.sudo().whatsapp_channel_id,
             body=post.get("body", ""),
             attachments=self.env["ir.attachment"].browse(
                 post.get("attachment_ids") or []

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.elapsed import elapsed
 from ..tools.greeting import title
 from ..wire.text import to_html
 
@@ -32,6 +33,10 @@ class HelpdeskTicket(models.Model):
         store=True,
         string="Customer waits since",
     )
+    whatsapp_waiting_time = fields.Char(
+        string="Customer waits", compute="_compute_whatsapp_waiting_time"
+    )
+    whatsapp_is_entitled = fields.Boolean(compute="_compute_whatsapp_is_entitled")
     whatsapp_first_message_id = fields.Many2one(
         related="whatsapp_conversation_id.first_mail_message_id"
     )
@@ -72,6 +77,23 @@ class HelpdeskTicket(models.Model):
             since = last_out.get(conversation, 0)
             ids = received.get(conversation, ())
             ticket.whatsapp_unread = sum(message_id > since for message_id in ids)
+
+    @api.depends("whatsapp_waiting_since")
+    @api.depends_context("lang")
+    def _compute_whatsapp_waiting_time(self):
+        for ticket in self:
+            since = ticket.whatsapp_waiting_since
+            ticket.whatsapp_waiting_time = elapsed(self.env, since)
+
+    @api.depends("whatsapp_conversation_id")
+    @api.depends_context("uid")
+    def _compute_whatsapp_is_entitled(self):
+        """Whether the user, who sees the ticket, may read its chat as well."""
+        for ticket in self:
+            thread = ticket.sudo().whatsapp_thread_id
+            ticket.whatsapp_is_entitled = bool(
+                thread
+            ) and thread._whatsapp_is_entitled(self.env.user)
 
     def _get_whatsapp_other_domain(self):
         self.ensure_one()
@@ -279,10 +301,21 @@ class HelpdeskTicket(models.Model):
         """No stage e-mail to a contact who only has WhatsApp."""
         res = super()._track_template(tracking)
         ticket = self[0]
-        address = ticket.partner_id.email or ticket.partner_email
-        if ticket.whatsapp_conversation_id and not address:
+        if ticket.whatsapp_conversation_id and not ticket._whatsapp_has_address():
             res.pop("stage_id", None)
         return res
+
+    def _whatsapp_has_address(self):
+        """Whether the contact can be written an e-mail."""
+        self.ensure_one()
+        return bool(self.partner_id.email or self.partner_email)
+
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        """Tell the chatter of tickets with a chat whether e-mail is an option."""
+        super()._thread_to_store(store, fields, request_list=request_list)
+        for ticket in self.filtered("whatsapp_conversation_id"):
+            address = {"whatsapp_has_address": ticket._whatsapp_has_address()}
+            store.add(ticket, address, as_thread=True)
 
     # -- buttons ----------------------------------------------------------------------
 
