@@ -1,0 +1,71 @@
+import { Composer } from "@mail/core/common/composer";
+import { useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { isHtmlEmpty } from "@web/core/utils/html";
+import { useService } from "@web/core/utils/hooks";
+import { patch } from "@web/core/utils/patch";
+
+/** From this share of the limit on, the characters left are shown. */
+const NEARLY_FULL = 0.9;
+
+patch(Composer.prototype, {
+    setup() {
+        super.setup();
+        this.whatsappClock = useState(useService("whatsapp.clock"));
+    },
+    /** Why nothing can be written to the contact now; empty elsewhere. */
+    get whatsappRefusal() {
+        return this.thread?.isWhatsapp
+            ? this.thread.getWhatsappRefusal(this.whatsappClock.now)
+            : "";
+    },
+    /** Nothing to write, and nothing written that would be lost from sight. */
+    get isWhatsappInputHidden() {
+        const { attachments, composerHtml } = this.props.composer;
+        return Boolean(
+            this.whatsappRefusal && isHtmlEmpty(composerHtml) && !attachments.length
+        );
+    },
+    /** @returns {{ length: number, limit: number, isOver: boolean } | undefined} */
+    get whatsappCounter() {
+        const limit = this.thread?.isWhatsapp && this.thread.whatsapp?.text_limit;
+        if (!limit) {
+            return undefined;
+        }
+        // Characters as the server counts them: an emoji is one.
+        const { length } = [...this.props.composer.composerText.trim()];
+        return length >= limit * NEARLY_FULL
+            ? { length, limit, isOver: length > limit }
+            : undefined;
+    },
+    get isWhatsappSendRefused() {
+        return Boolean(this.whatsappRefusal || this.whatsappCounter?.isOver);
+    },
+    get areAllActionsDisabled() {
+        return Boolean(this.whatsappRefusal) || super.areAllActionsDisabled;
+    },
+    get isSendButtonDisabled() {
+        return this.isWhatsappSendRefused || super.isSendButtonDisabled;
+    },
+    get placeholder() {
+        return this.thread?.isWhatsapp && !this.props.placeholder
+            ? _t("Write to %(name)s on WhatsApp…", { name: this.thread.displayName })
+            : super.placeholder;
+    },
+    async sendMessage() {
+        if (!this.isWhatsappSendRefused) {
+            await super.sendMessage();
+        }
+    },
+    onDropFile() {
+        if (!this.whatsappRefusal) {
+            super.onDropFile(...arguments);
+        }
+    },
+    /** To be seen typing makes one a member, and who only reads isn't. */
+    notifyIsTyping() {
+        if (!this.thread?.isWhatsapp || this.thread.self_member_id) {
+            super.notifyIsTyping(...arguments);
+        }
+    },
+});

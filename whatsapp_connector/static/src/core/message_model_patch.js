@@ -1,0 +1,31 @@
+import { Message } from "@mail/core/common/message_model";
+import { patch } from "@web/core/utils/patch";
+
+patch(Message.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** What became of it on WhatsApp: `mail.message._whatsapp_store_values()`. */
+        this.whatsapp = undefined;
+    },
+    /** Green is ours, whoever of us wrote it. */
+    get bubbleColor() {
+        const direction = this.whatsapp?.direction;
+        return direction ? (direction === "out" ? "green" : "blue") : super.bubbleColor;
+    },
+    /** A file that is still being fetched isn't a message that somebody removed. */
+    computeIsEmpty() {
+        return !this.whatsapp?.media_state && super.computeIsEmpty();
+    },
+    canAddReaction(thread) {
+        return (
+            super.canAddReaction(thread) &&
+            (!this.thread?.isWhatsapp || Boolean(this.thread.whatsapp?.can_react))
+        );
+    },
+    canReplyTo(thread) {
+        return (
+            super.canReplyTo(thread) &&
+            (!thread.isWhatsapp || Boolean(this.whatsapp && thread.whatsapp?.can_quote))
+        );
+    },
+});

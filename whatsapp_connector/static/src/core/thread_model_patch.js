@@ -1,0 +1,106 @@
+import { fields } from "@mail/core/common/record";
+import { Thread } from "@mail/core/common/thread_model";
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { imageUrl } from "@web/core/utils/urls";
+
+import { millisecondsLeft } from "./window";
+
+const { DateTime } = luxon;
+
+patch(Thread.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** How the chat stands: `discuss.channel._whatsapp_store_values()`. */
+        this.whatsapp = undefined;
+        this.whatsapp_window_until = fields.Datetime();
+        /** How many forms show this chat at the moment. */
+        this.whatsappViewers = 0;
+        /** Of records with a chat: whether their contact can be written an e-mail. */
+        this.whatsapp_has_address = undefined;
+    },
+    get isWhatsapp() {
+        return this.channel_type === "whatsapp";
+    },
+    /**
+     * Why nothing can be written to the contact; empty if it can.
+     *
+     * @param {luxon.DateTime} now
+     */
+    getWhatsappRefusal(now) {
+        const { contact_name: name, blocked, opted_out } = this.whatsapp ?? {};
+        if (blocked) {
+            return _t("%(name)s is blocked. Unblock them to write.", { name });
+        }
+        if (opted_out) {
+            return _t("%(name)s asked for no more WhatsApp messages.", { name });
+        }
+        const until = this.whatsapp_window_until;
+        if (millisecondsLeft(until, now) > 0) {
+            return "";
+        }
+        if (!until) {
+            return _t(
+                "%(name)s has not written to you yet. WhatsApp allows free text only within 24 hours after the contact's last message.",
+                { name }
+            );
+        }
+        return _t(
+            "The 24 hours in which WhatsApp allows free text ended on %(when)s. %(name)s must write first.",
+            { name, when: until.toLocaleString(DateTime.DATETIME_MED) }
+        );
+    },
+    get avatarUrl() {
+        if (!this.isWhatsapp) {
+            return super.avatarUrl;
+        }
+        const partnerId = this.whatsapp?.partner_id;
+        return partnerId
+            ? imageUrl("res.partner", partnerId, "avatar_128")
+            : this.store.DEFAULT_AVATAR;
+    },
+    get isChatChannel() {
+        return this.isWhatsapp || super.isChatChannel;
+    },
+    get hasMemberList() {
+        return this.isWhatsapp || super.hasMemberList;
+    },
+    get allowedToUnpinChannelTypes() {
+        return [...super.allowedToUnpinChannelTypes, "whatsapp"];
+    },
+    /** The name is the contact's. */
+    get supportsCustomChannelName() {
+        return !this.isWhatsapp && super.supportsCustomChannelName;
+    },
+    /** All members are colleagues: none of them is who the chat is with. */
+    computeCorrespondent() {
+        return this.isWhatsapp ? undefined : super.computeCorrespondent();
+    },
+    _computeDiscussAppCategory() {
+        return this.isWhatsapp
+            ? this.store.discuss.whatsappCategory
+            : super._computeDiscussAppCategory();
+    },
+    /** Whoever may read a chat sees it live, without being a member. */
+    get shouldSubscribeToBusChannel() {
+        return (
+            super.shouldSubscribeToBusChannel ||
+            (this.whatsappViewers > 0 && !this.self_member_id)
+        );
+    },
+    computeIsDisplayed() {
+        return this.whatsappViewers > 0 || super.computeIsDisplayed();
+    },
+    get inChathubOnNewMessage() {
+        if (this.isWhatsapp && (this.whatsappViewers || !this.self_member_id)) {
+            return false;
+        }
+        return super.inChathubOnNewMessage;
+    },
+    setAsDiscussThread(pushState) {
+        super.setAsDiscussThread(pushState);
+        if (this.isWhatsapp && this.store.env.services.ui.isSmall) {
+            this.store.discuss.activeTab = "whatsapp";
+        }
+    },
+});

@@ -1,0 +1,102 @@
+import { Component, onWillDestroy, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+
+/** A queue that moves isn't worth a line that comes and goes. */
+const PATIENCE = 3000;
+
+/**
+ * What has to be said about a WhatsApp message, in words, and what can be done:
+ * send it again, cancel it, fetch its file once more, look at what came in.
+ */
+export class WhatsappNotice extends Component {
+    static template = "whatsapp_connector.Notice";
+    static props = ["message"];
+
+    setup() {
+        this.action = useService("action");
+        this.orm = useService("orm");
+        this.state = useState({ isLate: false });
+        const timer = browser.setTimeout(() => (this.state.isLate = true), PATIENCE);
+        onWillDestroy(() => browser.clearTimeout(timer));
+        this.canSeeEvents = user.isSystem;
+    }
+
+    get whatsapp() {
+        return this.props.message.whatsapp;
+    }
+
+    get delivery() {
+        const { code, direction, reason, state } = this.whatsapp;
+        if (direction !== "out") {
+            return undefined;
+        }
+        switch (state) {
+            case "failed":
+                return {
+                    text: reason || _t("WhatsApp could not deliver the message."),
+                    title: code ? _t("Code %(code)s", { code }) : "",
+                    color: "text-danger",
+                    canResend: true,
+                };
+            case "unknown":
+                return {
+                    text: reason || _t("Nobody knows whether this was sent: the answer got lost."),
+                    color: "text-warning-emphasis",
+                    canResend: true,
+                };
+            case "cancelled":
+                return { text: _t("Cancelled, not sent."), color: "text-muted", canResend: true };
+            case "queued":
+                return this.state.isLate
+                    ? { text: _t("Waiting to be sent."), color: "text-muted", canCancel: true }
+                    : undefined;
+        }
+        return undefined;
+    }
+
+    get isFetching() {
+        return ["waiting", "fetching"].includes(this.whatsapp.media_state);
+    }
+
+    get isFileMissing() {
+        return this.whatsapp.media_state === "failed";
+    }
+
+    get missingText() {
+        return this.whatsapp.reason || _t("This file is not available.");
+    }
+
+    get choices() {
+        const { choices, direction } = this.whatsapp;
+        return direction === "out" && Array.isArray(choices) ? choices : [];
+    }
+
+    get hasRawEvent() {
+        const { event_id, kind } = this.whatsapp;
+        return kind === "unsupported" && event_id && this.canSeeEvents;
+    }
+
+    resend() {
+        return this.orm.call("mail.message", "action_whatsapp_resend", [[this.props.message.id]]);
+    }
+
+    cancel() {
+        return this.orm.call("mail.message", "action_whatsapp_cancel", [[this.props.message.id]]);
+    }
+
+    retryMedia() {
+        return this.orm.call("whatsapp.message", "action_retry_media", [[this.whatsapp.id]]);
+    }
+
+    openEvent() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "whatsapp.event",
+            res_id: this.whatsapp.event_id,
+            views: [[false, "form"]],
+        });
+    }
+}

@@ -1,0 +1,141 @@
+import { Composer } from "@mail/core/common/composer";
+import { Thread } from "@mail/core/common/thread";
+import { useMessageScrolling } from "@mail/utils/common/hooks";
+import {
+    Component,
+    onWillUpdateProps,
+    useEffect,
+    useRef,
+    useState,
+    useSubEnv,
+} from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+import { WhatsappBanner } from "../discuss/whatsapp_banner";
+
+/** The chat itself inside a form, live, opened at the part that the record is about. */
+export class WhatsappThreadField extends Component {
+    static template = "whatsapp_connector.ThreadField";
+    static components = { Composer, Thread, WhatsappBanner };
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.store = useService("mail.store");
+        this.rootRef = useRef("root");
+        this.state = useState({ thread: undefined, isLoading: false, jumpThreadPresent: 0 });
+        useSubEnv({
+            // The form's chatter must not lend its state to this thread.
+            chatter: false,
+            inChatter: false,
+            messageHighlight: useMessageScrolling(),
+        });
+        this.load(this.threadId);
+        onWillUpdateProps((next) => {
+            const threadId = next.record.data[next.name]?.id;
+            if (threadId !== this.threadId) {
+                this.load(threadId);
+            }
+        });
+        useEffect(
+            (thread) => this.watch(thread),
+            () => [this.state.thread]
+        );
+        useEffect(
+            (thread, messageId) => this.openAt(thread, messageId),
+            () => [this.state.thread, this.firstMessageId]
+        );
+        useEffect(
+            (...progress) => this.reloadRecord(progress),
+            () => this.progress
+        );
+    }
+
+    get threadId() {
+        return this.props.record.data[this.props.name]?.id;
+    }
+
+    /** Where the record's part begins, unless it is what the chat ends with. */
+    get firstMessageId() {
+        const { whatsapp_conversation_id, whatsapp_first_message_id } = this.props.record.data;
+        const isLatest =
+            whatsapp_conversation_id?.id === this.state.thread?.whatsapp?.conversation_id;
+        return isLatest ? undefined : whatsapp_first_message_id?.id;
+    }
+
+    /** What, when it changes, may have changed the record as well. */
+    get progress() {
+        const { newestPersistentOfAllMessage, whatsapp } = this.state.thread ?? {};
+        return [
+            this.state.thread?.isLoaded && newestPersistentOfAllMessage?.id,
+            whatsapp?.conversation_state,
+            whatsapp?.assignee_id,
+        ];
+    }
+
+    get emptyText() {
+        if (this.state.isLoading) {
+            return "";
+        }
+        return this.threadId
+            ? _t("You have no access to this WhatsApp chat.")
+            : _t("There is no WhatsApp chat here.");
+    }
+
+    async load(id) {
+        this.state.thread = undefined;
+        this.state.isLoading = Boolean(id);
+        const thread =
+            id && (await this.store.Thread.getOrFetch({ model: "discuss.channel", id }));
+        if (id === this.threadId) {
+            this.state.thread = thread || undefined;
+            this.state.isLoading = false;
+        }
+    }
+
+    watch(thread) {
+        if (thread) {
+            thread.whatsappViewers++;
+            return () => thread.whatsappViewers--;
+        }
+    }
+
+    openAt(thread, messageId) {
+        if (thread && messageId) {
+            thread.highlightMessage = { id: messageId, thread };
+        }
+    }
+
+    /** Messages move tickets from stage to stage: show it, but never over an edit. */
+    async reloadRecord(progress) {
+        const known = this.knownProgress;
+        this.knownProgress = progress[0] ? progress.join() : undefined;
+        if (!known || !this.knownProgress || known === this.knownProgress) {
+            return;
+        }
+        const { record } = this.props;
+        if (!(await record.isDirty())) {
+            await record.load();
+        }
+    }
+
+    onPost() {
+        this.state.jumpThreadPresent++;
+    }
+}
+
+registry.category("fields").add("whatsapp_thread", {
+    component: WhatsappThreadField,
+    displayName: _t("WhatsApp chat"),
+    supportedTypes: ["many2one"],
+    fieldDependencies: [
+        {
+            name: "whatsapp_conversation_id",
+            type: "many2one",
+            relation: "whatsapp.conversation",
+        },
+        { name: "whatsapp_first_message_id", type: "many2one", relation: "mail.message" },
+    ],
+});
