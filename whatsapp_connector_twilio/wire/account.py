@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 API_VERSION = "2010-04-01"
 
@@ -54,6 +54,10 @@ class TwilioAccount:
                 ),
             )
         )
+
+    def without_api_key(self) -> TwilioAccount:
+        """The same account, asking with its Auth Token."""
+        return replace(self, api_key_sid="", api_key_secret="")
 
     def host(self, product: str) -> str:
         """The host of ``product`` (``api``, ``content``, ``messaging``)."""

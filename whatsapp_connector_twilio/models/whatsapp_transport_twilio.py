@@ -1,0 +1,236 @@
+from datetime import timezone
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import get_translation
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    ForbiddenHost,
+    NoAnswer,
+    NotSent,
+)
+from odoo.addons.whatsapp_connector.wire.outbound import Check
+
+from ..wire import parse, rest, send, signature
+
+NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
+
+
+class WhatsappTransportTwilio(models.AbstractModel):
+    _name = "whatsapp.transport.twilio"
+    _inherit = "whatsapp.transport"
+    _description = "WhatsApp Transport: Twilio"
+
+    @api.model
+    def _default_number_id(self, number):
+        return f"{parse.CHANNEL}{number}"
+
+    # -- webhooks ---------------------------------------------------------------------
+
+    @api.model
+    def _verify(self, account, webhook):
+        signature.verify(webhook, account._get_twilio_account())
+
+    @api.model
+    def _kept_headers(self):
+        return ("content-type",)
+
+    @api.model
+    def _parse(self, account, webhook):
+        return parse.parse(webhook)
+
+    # -- sending ----------------------------------------------------------------------
+
+    @api.model
+    def _build_send(self, channel, outbound):
+        return send.build(
+            outbound,
+            channel.account_id._get_twilio_account(),
+            channel.twilio_messaging_service_sid or "",
+        )
+
+    @api.model
+    def _read_send(self, channel, response):
+        return send.read(response)
+
+    @api.model
+    def _build_media(self, account, media):
+        return rest.media_request(account._get_twilio_account(), media)
+
+    @api.model
+    def _media_hosts(self, account):
+        return rest.is_file_host
+
+    # -- asking Twilio ----------------------------------------------------------------
+
+    @api.model
+    def _backfill(self, channel, since, client):
+        return rest.list_inbound(
+            client,
+            channel.account_id._get_twilio_account(),
+            channel.number_id,
+            since.replace(tzinfo=timezone.utc),
+        )
+
+    @api.model
+    def _look_up(self, channel, message, client):
+        account = channel.account_id._get_twilio_account()
+        if message.provider_id:
+            return rest.fetch_status(client, account, message.provider_id)
+        since = message.claimed_at or message.create_date
+        return rest.find_status(
+            client,
+            account,
+            message._build_outbound(),
+            since.replace(tzinfo=timezone.utc),
+            self._get_known_sids(message),
+        )
+
+    @api.model
+    def _get_known_sids(self, message):
+        """SIDs of the thread's other messages: none of them is the lost one."""
+        others = message.search(
+            [("thread_id", "=", message.thread_id.id), ("provider_id", "!=", False)],
+            limit=200,
+        )
+        return others.mapped("provider_id")
+
+    @api.model
+    def _mark_read(self, channel, provider_id, client):
+        rest.mark_read(client, channel.account_id._get_twilio_account(), provider_id)
+
+    # -- set-up -----------------------------------------------------------------------
+
+    @api.model
+    def _check_credentials(self, account, client):
+        twilio = account._get_twilio_account()
+        checks = [
+            self._check(
+                self.env._("Account and Auth Token"),
+                lambda: self._describe_account(
+                    rest.fetch_account(client, twilio.without_api_key())
+                ),
+            )
+        ]
+        if twilio.api_key_sid:
+            checks.append(
+                self._check(
+                    self.env._("API key"), lambda: rest.probe_messages(client, twilio)
+                )
+            )
+        for channel in account.channel_ids:
+            checks += self._check_channel(channel, twilio, client)
+        return checks
+
+    @api.model
+    def _check_channel(self, channel, twilio, client):
+        """A sender of Twilio's sandbox is on no list, so its absence proves nothing."""
+        checks = [
+            self._check(
+                channel.number,
+                lambda: self._describe_sender(
+                    channel, rest.find_sender(client, twilio, channel.number_id)
+                ),
+            )
+        ]
+        service_sid = channel.twilio_messaging_service_sid
+        if service_sid:
+            checks.append(
+                self._check(
+                    self.env._("Messaging Service"),
+                    lambda: rest.fetch_service(client, twilio, service_sid).get(
+                        "friendly_name"
+                    ),
+                )
+            )
+        return checks
+
+    @api.model
+    def _check(self, name, ask):
+        """One line of *Test connection*.
+
+        :param ask: callable without arguments; returns a :class:`Check`, or the words
+            that describe what was found
+        """
+        try:
+            found = ask()
+        except ErrorAnswer as error:
+            detail = self._explain(error)
+            return Check(
+                name=name, ok=None if error.temporary else False, detail=detail
+            )
+        except NO_ANSWER:
+            detail = self.env._("Twilio could not be reached from this server.")
+            return Check(name=name, ok=False, detail=detail)
+        ok, detail = found if isinstance(found, tuple) else (True, found)
+        return Check(name=name, ok=ok, detail=detail if isinstance(detail, str) else "")
+
+    @api.model
+    def _describe_account(self, record):
+        return record.get("status") == "active", record.get("friendly_name")
+
+    @api.model
+    def _describe_sender(self, channel, sender):
+        if not sender:
+            return None, self.env._(
+                "Not among the WhatsApp senders of this account. That is right for the "
+                "number of Twilio's sandbox only."
+            )
+        if sender.get("status") != "ONLINE":
+            return False, self.env._(
+                "Twilio says that the sender is %(status)s.",
+                status=sender.get("status"),
+            )
+        configured = (sender.get("webhook") or {}).get("callback_url") or ""
+        if configured.partition("#")[0] != channel.account_id._get_webhook_url():
+            return None, self.env._("Online, but its webhook does not lead here.")
+        return True, self.env._("Online, its webhook leads here.")
+
+    @api.model
+    def _configure_webhooks(self, channel, client):
+        account = channel.account_id
+        twilio, url = account._get_twilio_account(), account._get_webhook_url()
+        service_sid = channel.twilio_messaging_service_sid
+        try:
+            if service_sid:
+                rest.set_service_webhook(client, twilio, service_sid, url)
+                return
+            sender = rest.find_sender(client, twilio, channel.number_id)
+            if not sender:
+                raise UserError(
+                    self.env._(
+                        "Twilio has no WhatsApp sender %(number)s in this account. "
+                        "The webhook of its sandbox can only be set by hand: copy the "
+                        "webhook address into Twilio Console, Messaging, Try it out, "
+                        "Send a WhatsApp message, Sandbox settings.",
+                        number=channel.number,
+                    )
+                )
+            rest.set_sender_webhook(client, twilio, sender["sid"], url)
+        except ErrorAnswer as error:
+            raise UserError(self._explain(error)) from error
+        except NO_ANSWER as error:
+            raise UserError(
+                self.env._("Twilio could not be reached. Please try again.")
+            ) from error
+
+    @api.model
+    def _explain(self, error):
+        """An error answer in the user's language, with Twilio's own words."""
+        failure = error.failure
+        sentence = failure.sentence
+        if self.env.lang:
+            sentence = get_translation(
+                "whatsapp_connector_twilio", self.env.lang, sentence, ()
+            )
+        words = " ".join(filter(None, (failure.code, failure.detail)))
+        return f"{sentence} ({words})"
+
+    @api.model
+    def _credentials(self, account):
+        return list(account._get_twilio_account().secrets)
+
+    @api.model
+    def _capabilities(self, account):
+        return send.CAPABILITIES
