@@ -127,14 +127,17 @@ async def run(host: str, port: int, odoo_url: str, state: Optional[Path]) -> Non
 
 
 async def _wait_for_signal(world: World, state: Optional[Path]) -> None:
+    """Wait; meanwhile and at the end keep the state."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    saved = 0
     while not stop.is_set():
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stop.wait(), SAVE_EVERY if state else None)
-        if state:
+        if state and (stop.is_set() or world.store.changes.count != saved):
+            saved = world.store.changes.count
             write_state(world, state)
 
 

@@ -81,7 +81,9 @@ class Control:
         clock = self._store.clock
         clock.offset = float(values.get("offset", clock.offset))
         clock.offset += float(values.get("advance", 0))
-        return web.json_response({"offset": clock.offset, "now": clock.now()})
+        now = {"offset": clock.offset, "now": clock.now()}
+        self._store.changes.publish("clock", lambda: now)
+        return web.json_response(now)
 
     async def _get_numbers(self, _request: web.Request) -> web.Response:
         numbers = [asdict(number) for number in self._store.numbers.values()]

@@ -156,7 +156,7 @@ class Courier:
                 break
             await asyncio.sleep(webhook.retry.wait)
         call.done = True
-        self._store.changes.publish("webhook", describe_call(call))
+        self._store.changes.publish("webhook", lambda: describe_call(call))
         second = webhook.fallback and call.error and webhook.fallback(call)
         return await self.post(second, kind, message) if second else call
 
@@ -222,11 +222,11 @@ class Courier:
         for public, actual in self._store.settings.public_addresses.items():
             public = public.rstrip("/")
             if url == public or url.startswith((public + "/", public + "?")):
-                parsed = URL(public)
+                scheme, _colon, host = public.partition("://")
                 forwarded = {
-                    "Host": parsed.authority,
-                    "X-Forwarded-Host": parsed.authority,
-                    "X-Forwarded-Proto": parsed.scheme,
+                    "Host": host,
+                    "X-Forwarded-Host": host,
+                    "X-Forwarded-Proto": scheme,
                     "X-Forwarded-For": "203.0.113.7",
                 }
                 return actual.rstrip("/") + url[len(public) :], headers | forwarded

@@ -133,7 +133,7 @@ class Faults:
             self._publish()
 
     def _publish(self) -> None:
-        self._changes.publish("faults", self.describe())
+        self._changes.publish("faults", self.describe)
 
 
 async def answer(

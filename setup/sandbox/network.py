@@ -213,7 +213,7 @@ class Network:
                 "contact": message.contact,
                 "seconds": TYPING_SECONDS,
             }
-            self._store.changes.publish("typing", event)
+            self._store.changes.publish("typing", lambda: event)
 
 
 def kind_of(content_type: str) -> str:

@@ -17,6 +17,7 @@ from aiohttp import web
 from .courier import describe_call
 from .network import kind_of
 from .store import Card, Contact, Location, Media, Message, Option
+from .voice import to_ogg
 from .world import World
 
 STATIC = Path(__file__).parent / "static"
@@ -35,7 +36,9 @@ _CSP = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "frame-ancestors 'none'"
 )
-_EVENTS = ("message", "contact", "number", "typing", "faults", "webhook", "reset")
+_EVENTS = frozenset(
+    ("message", "contact", "number", "typing", "faults", "webhook", "clock", "reset")
+)
 
 
 class Phone:
@@ -159,14 +162,11 @@ class Phone:
     async def _post_file(self, request: web.Request) -> web.Response:
         """Multipart: the message as JSON in ``message``, the file in ``file``."""
         form = await request.post()
-        upload = form["file"]
-        media = Media(
-            id=f"ME{secrets.token_hex(16)}",
-            content_type=_content_type(upload.content_type),
-            data=upload.file.read(),
-            name=upload.filename,
-        )
-        message = self.compose(json.loads(form["message"]), media)
+        values = json.loads(form["message"])
+        media = _read_upload(form["file"])
+        if values.get("kind") == "voice":
+            media = _as_voice_note(media)
+        message = self.compose(values, media)
         self._world.background.start(self._world.network.send_from_phone(message))
         return web.json_response(message.describe(), status=202)
 
@@ -275,6 +275,23 @@ def _clean_username(username: Optional[str]) -> Optional[str]:
     if not _USERNAME.fullmatch(cleaned):
         raise ValueError(f"{username} is no username: letters, digits, dot, underscore")
     return cleaned
+
+
+def _read_upload(upload: web.FileField) -> Media:
+    return Media(
+        id=f"ME{secrets.token_hex(16)}",
+        content_type=_content_type(upload.content_type),
+        data=upload.file.read(),
+        name=upload.filename,
+    )
+
+
+def _as_voice_note(media: Media) -> Media:
+    """A browser's recording in the form of WhatsApp's voice notes, if it can be."""
+    ogg = to_ogg(media.data) if media.content_type == "audio/webm" else None
+    if ogg is None:
+        return media
+    return Media(media.id, "audio/ogg", ogg, "voice-note.ogg")
 
 
 def _content_type(announced: str) -> str:

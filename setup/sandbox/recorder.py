@@ -64,7 +64,7 @@ class Recorder:
             recorded.fault = request.get("fault")
             if recorded.fault == "reset":
                 recorded.status = None
-            self._store.changes.publish("request", asdict(recorded))
+            self._store.changes.publish("request", lambda: asdict(recorded))
 
     async def _record(
         self, request: web.Request, host: str, path: str

@@ -237,12 +237,16 @@ class Changes:
     """Tells whoever listens what changed: the phone page and the long polls."""
 
     def __init__(self) -> None:
+        self.count = 0
         self._listeners: set[asyncio.Queue] = set()
 
-    def publish(self, kind: str, payload: Any) -> None:
-        """Tell all listeners; never waits."""
-        for queue in self._listeners:
-            queue.put_nowait((kind, payload))
+    def publish(self, kind: str, describe: Callable[[], Any]) -> None:
+        """Tell all listeners; never waits. Nobody listens: nothing is described."""
+        self.count += 1
+        if self._listeners:
+            payload = describe()
+            for queue in self._listeners:
+                queue.put_nowait((kind, payload))
 
     @contextlib.contextmanager
     def listen(self) -> Iterator[asyncio.Queue]:
@@ -292,13 +296,13 @@ class Store:
     def put_number(self, number: Number) -> Number:
         """Add a business number, or replace the one that had this number."""
         self.numbers[number.number] = number
-        self.changes.publish("number", dataclasses.asdict(number))
+        self.changes.publish("number", lambda: dataclasses.asdict(number))
         return number
 
     def put_contact(self, contact: Contact) -> Contact:
         """Add or replace a person."""
         self.contacts[contact.id] = contact
-        self.changes.publish("contact", dataclasses.asdict(contact))
+        self.changes.publish("contact", lambda: dataclasses.asdict(contact))
         return contact
 
     def create_contact(self, name: str = "", number: Optional[str] = None, **more):
@@ -348,7 +352,7 @@ class Store:
 
     def touch(self, message: Message) -> None:
         """Tell the listeners that this message changed."""
-        self.changes.publish("message", message.describe())
+        self.changes.publish("message", message.describe)
 
     def set_status(self, message: Message, change: StatusChange) -> None:
         """Record a step of the message's life and tell the listeners."""

@@ -50,7 +50,7 @@ class World:
         if not keep_accounts:
             for provider in self.providers:
                 provider.clear()
-        self.store.changes.publish("reset", None)
+        self.store.changes.publish("reset", dict)
 
     def dump(self) -> dict[str, Any]:
         """The whole state as JSON."""

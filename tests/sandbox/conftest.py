@@ -17,6 +17,11 @@ from sandbox_kit import (
 )
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
 @pytest.fixture(scope="session")
 def sandbox_address():
     process, address = start_sandbox()
@@ -28,9 +33,7 @@ def sandbox_address():
 def webhooks():
     """Odoo's place, empty."""
     webhooks = Webhooks()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(webhooks))
-    server.daemon_threads = True
-    server.request_queue_size = 128
+    server = _Server(("127.0.0.1", 0), make_handler(webhooks))
     webhooks.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -12,13 +12,25 @@ const FLAGS = {
 
 const FAULTS = {
     "Sending a message": {
-        "answers 429, try again in 2 s": {effect: "answer", status: 429, retry_after: 2},
+        "answers 429, try again in 2 s": {
+            effect: "answer",
+            status: 429,
+            retry_after: 2,
+        },
         "answers 503": {effect: "answer", status: 503},
         "answers 500": {effect: "answer", status: 500},
-        "answers 500, but the message is taken": {effect: "answer", status: 500, taken: true},
+        "answers 500, but the message is taken": {
+            effect: "answer",
+            status: 500,
+            taken: true,
+        },
         "answers 502": {effect: "answer", status: 502},
         "hangs for 15 s": {effect: "hang", seconds: 15},
-        "hangs for 15 s, the message is taken": {effect: "hang", seconds: 15, taken: true},
+        "hangs for 15 s, the message is taken": {
+            effect: "hang",
+            seconds: 15,
+            taken: true,
+        },
         "breaks the connection": {effect: "reset"},
         "breaks the connection, the message is taken": {effect: "reset", taken: true},
     },
@@ -54,7 +66,9 @@ export class Bench {
     constructor(context) {
         this.context = context;
         this.choices = [];
-        byId("fault").append(...Object.entries(FAULTS).map(this.optionGroup.bind(this)));
+        byId("fault").append(
+            ...Object.entries(FAULTS).map(this.optionGroup.bind(this))
+        );
         byId("fault-form").addEventListener("submit", (event) => {
             event.preventDefault();
             this.run(() => this.add());
@@ -78,7 +92,10 @@ export class Bench {
         }
         const here = byId("fault-here").checked && this.context.contact();
         const only = here
-            ? {business: this.context.business(), recipient: here.number || here.user_id}
+            ? {
+                  business: this.context.business(),
+                  recipient: here.number || here.user_id,
+              }
             : {};
         const times = Number(byId("fault-times").value);
         await api.post("/control/faults", {...values, ...only, times});
@@ -120,21 +137,39 @@ export class Bench {
         if (!contact) {
             return;
         }
-        const ids = [contact.number, contact.username && `@${contact.username}`, contact.user_id];
+        const ids = [
+            contact.number,
+            contact.username && `@${contact.username}`,
+            contact.user_id,
+        ];
         byId("customer").replaceChildren(
-            h("p", {class: "ids"}, ...ids.filter(Boolean).map((id) => h("span", {}, id))),
-            ...Object.entries(FLAGS).map(([name, label]) => this.flagNode(contact, name, label))
+            h(
+                "p",
+                {class: "ids"},
+                ...ids.filter(Boolean).map((id) => h("span", {}, id))
+            ),
+            ...Object.entries(FLAGS).map(([name, label]) =>
+                this.flagNode(contact, name, label)
+            )
         );
     }
 
     flagNode(contact, name, label) {
         const onchange = (event) =>
             this.run(() =>
-                api.patch(`/phone/contacts/${contact.id}`, {[name]: event.target.checked})
+                api.patch(`/phone/contacts/${contact.id}`, {
+                    [name]: event.target.checked,
+                })
             );
         const disabled = name === "shares_number" && !contact.number;
         const checked = contact[name] && !disabled;
-        const box = {type: "checkbox", checked, disabled, onchange, "data-testid": `flag-${name}`};
+        const box = {
+            type: "checkbox",
+            checked,
+            disabled,
+            onchange,
+            "data-testid": `flag-${name}`,
+        };
         return h("label", {class: "check"}, h("input", box), label);
     }
 

@@ -11,7 +11,10 @@ const FILE_LABELS = {
     sticker: "Sticker",
     location: "Location",
     contacts: "Contact card",
+    reaction: "Reaction",
 };
+
+const REACTIONS = ["👍", "❤", "😂", "😮", "😢", "🙏"];
 
 /** One line that says what a message is, for quotes and for the list of chats. */
 export function summary(message) {
@@ -24,18 +27,36 @@ export function summary(message) {
     return [label, text].filter(Boolean).join(": ") || "Message";
 }
 
-/** All messages of a chat with a separator before each day. */
+/** All messages of a chat with a separator before each day; reactions sit on theirs. */
 export function chatNodes(messages, context) {
     let day = "";
-    return messages.flatMap((message) => {
-        const name = dayName(message.at, context.now());
-        const separator = name === day ? [] : [h("div", {class: "day"}, h("span", {}, name))];
-        day = name;
-        return [...separator, messageNode(message, context)];
-    });
+    const reactions = latestReactions(messages);
+    return messages
+        .filter((message) => message.kind !== "reaction")
+        .flatMap((message) => {
+            const name = dayName(message.at, context.now());
+            const separator = h("div", {class: "day"}, h("span", {}, name));
+            const nodes = name === day ? [] : [separator];
+            day = name;
+            return [
+                ...nodes,
+                messageNode(message, reactions.get(message.id) || {}, context),
+            ];
+        });
 }
 
-function messageNode(message, context) {
+/** Per message, the emoji of either side; an empty one takes the reaction back. */
+function latestReactions(messages) {
+    const byTarget = new Map();
+    for (const {kind, reply_to: target, direction, text} of messages) {
+        if (kind === "reaction") {
+            byTarget.set(target, {...byTarget.get(target), [direction]: text});
+        }
+    }
+    return byTarget;
+}
+
+function messageNode(message, reactions, context) {
     if (["failed", "undelivered"].includes(message.status)) {
         return noticeNode(message, context);
     }
@@ -53,7 +74,9 @@ function messageNode(message, context) {
             "data-state": mine ? message.delivery?.state : message.status,
         },
         bubble(message, context, mine),
-        failed && h("p", {class: "reason", "data-testid": "phone-failure"}, reason(message)),
+        reactionNode(Object.values(reactions).filter(Boolean)),
+        failed &&
+            h("p", {class: "reason", "data-testid": "phone-failure"}, reason(message)),
         message.kind === "buttons" && buttons(message, context),
         message.kind === "list" && listButton(message, context)
     );
@@ -63,7 +86,8 @@ function bubble(message, context, mine) {
     return h(
         "div",
         {class: "bubble"},
-        menuButton(message, context),
+        replyButton(message, context),
+        context.can("reactions") && reactButton(message, context),
         message.forwarded && h("span", {class: "forwarded"}, "Forwarded"),
         quote(context.find(message.reply_to), context),
         ...content(message, context),
@@ -80,10 +104,13 @@ function content(message, context) {
     const text = message.choice ? message.choice.title : message.text;
     return [
         message.media && message.kind !== "contacts" && mediaNode(message),
-        message.media_url && !message.media && h("p", {class: "reason"}, message.media_url),
+        message.media_url &&
+            !message.media &&
+            h("p", {class: "reason"}, message.media_url),
         message.location && locationNode(message.location),
         ...message.cards.map((card) => cardNode(card, context)),
-        text && h("p", {class: "text", "data-testid": "phone-text"}, ...formatted(text)),
+        text &&
+            h("p", {class: "text", "data-testid": "phone-text"}, ...formatted(text)),
     ].filter(Boolean);
 }
 
@@ -105,7 +132,11 @@ function mediaNode({media, kind, text}) {
     const src = `/phone/media/${media.id}`;
     const alt = text || media.name || FILE_LABELS[kind];
     if (media.content_type.startsWith("image/") && kind !== "document") {
-        return h("a", {href: src, target: "_blank", class: "picture"}, h("img", {src, alt}));
+        return h(
+            "a",
+            {href: src, target: "_blank", class: "picture"},
+            h("img", {src, alt})
+        );
     }
     if (kind === "video") {
         return h("video", {src, controls: true, preload: "metadata"});
@@ -124,7 +155,9 @@ function mediaNode({media, kind, text}) {
 
 function extension(media) {
     const match = /\.([a-z0-9]{1,4})$/i.exec(media.name || "");
-    return (match ? match[1] : media.content_type.split("/")[1]).slice(0, 4).toUpperCase();
+    return (match ? match[1] : media.content_type.split("/")[1])
+        .slice(0, 4)
+        .toUpperCase();
 }
 
 function locationNode({latitude, longitude, name, address}) {
@@ -158,7 +191,12 @@ const TICKS = {
 function tick(message) {
     const state = message.status === "read" ? "read" : message.delivery?.state;
     const [icon, label] = TICKS[state] || TICKS.pending;
-    return h("span", {class: `tick ${icon}`, role: "img", "aria-label": label, title: label});
+    return h("span", {
+        class: `tick ${icon}`,
+        role: "img",
+        "aria-label": label,
+        title: label,
+    });
 }
 
 function reason({delivery}) {
@@ -201,7 +239,27 @@ function listButton(message, context) {
     return h("div", {class: "options"}, h("button", attributes, message.list_label));
 }
 
-function menuButton(message, context) {
+function reactionNode(emojis) {
+    const label = `Reactions: ${emojis.join(" ")}`;
+    return (
+        emojis.length > 0 &&
+        h("span", {class: "reactions", "aria-label": label}, ...emojis)
+    );
+}
+
+function reactButton(message, context) {
+    const choices = REACTIONS.map((emoji) =>
+        h("button", {onclick: () => context.react(message, emoji)}, emoji)
+    );
+    return h(
+        "details",
+        {class: "react", "data-testid": "phone-react"},
+        h("summary", {class: "icon emoji", "aria-label": "React to this message"}),
+        h("div", {class: "panel"}, ...choices)
+    );
+}
+
+function replyButton(message, context) {
     const onclick = () => context.reply(message);
     const label = "Reply to this message";
     return h("button", {

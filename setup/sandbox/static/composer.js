@@ -69,7 +69,10 @@ export class Composer {
                 show(false);
             }
         });
-        document.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
+        document.addEventListener(
+            "keydown",
+            (event) => event.key === "Escape" && show(false)
+        );
         if (panelId === "attach-menu") {
             panel.addEventListener("click", () => show(false));
         }
@@ -85,8 +88,10 @@ export class Composer {
     /** Fits the field to its text and offers *send* or *record*. */
     refresh() {
         const input = byId("input");
-        input.style.height = "auto";
-        input.style.height = `${input.scrollHeight}px`;
+        input.style.height = "";
+        if (input.value) {
+            input.style.height = `${input.scrollHeight}px`;
+        }
         const ready = Boolean(input.value.trim() || this.file);
         byId("send").hidden = !ready;
         byId("record").hidden = ready;
@@ -95,7 +100,9 @@ export class Composer {
     reply(message) {
         this.quoted = message;
         byId("quote-bar").hidden = !message;
-        byId("quote").replaceChildren(...(message ? [quote(message, this.context)] : []));
+        byId("quote").replaceChildren(
+            ...(message ? [quote(message, this.context)] : [])
+        );
         if (message) {
             byId("input").focus();
         }
@@ -127,7 +134,9 @@ export class Composer {
     async send(values, file, name) {
         const message = {...this.context.target(), ...values};
         try {
-            await (file ? api.postFile(message, file, name) : api.post("/phone/messages", message));
+            await (file
+                ? api.postFile(message, file, name)
+                : api.post("/phone/messages", message));
         } catch (error) {
             this.context.toast(error.message);
         }
@@ -171,7 +180,11 @@ export class Composer {
         const values = await ask("location-dialog");
         if (values) {
             const {latitude, longitude, ...more} = values;
-            const location = {latitude: Number(latitude), longitude: Number(longitude), ...more};
+            const location = {
+                latitude: Number(latitude),
+                longitude: Number(longitude),
+                ...more,
+            };
             await this.send({kind: "location", location});
         }
     }
@@ -187,8 +200,12 @@ export class Composer {
 
     bindRecording() {
         byId("record").addEventListener("click", () => this.startRecording());
-        byId("drop-recording").addEventListener("click", () => this.stopRecording(false));
-        byId("send-recording").addEventListener("click", () => this.stopRecording(true));
+        byId("drop-recording").addEventListener("click", () =>
+            this.stopRecording(false)
+        );
+        byId("send-recording").addEventListener("click", () =>
+            this.stopRecording(true)
+        );
     }
 
     async startRecording() {
@@ -201,7 +218,9 @@ export class Composer {
         }
         const chunks = [];
         this.recorder = new MediaRecorder(stream);
-        this.recorder.addEventListener("dataavailable", (event) => chunks.push(event.data));
+        this.recorder.addEventListener("dataavailable", (event) =>
+            chunks.push(event.data)
+        );
         this.recorder.addEventListener("stop", () => {
             stream.getTracks().forEach((track) => track.stop());
             if (this.keepRecording) {

@@ -81,7 +81,10 @@ export function fileSize(bytes) {
 
 /** Up to two initials, for a round picture. */
 export function initials(name) {
-    const words = name.replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/);
+    const words = name
+        .replace(/[^\p{L}\p{N}\s]/gu, " ")
+        .trim()
+        .split(/\s+/);
     return words
         .slice(0, 2)
         .map((word) => [...word][0] || "")

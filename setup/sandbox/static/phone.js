@@ -11,12 +11,14 @@ const WIDE = matchMedia("(min-width: 760px)");
 
 const state = {
     numbers: [],
+    capabilities: {},
     contacts: [],
     messages: new Map(),
     contact: null,
     business: null,
     typing: null,
     clockOffset: 0,
+    atEnd: true,
 };
 
 const context = {
@@ -26,9 +28,16 @@ const context = {
     contact: currentContact,
     business: () => state.business,
     businessName: () => currentNumber()?.name || "the business",
-    target: () => ({business: state.business, contact: state.contact}),
+    target: () => {
+        state.atEnd = true;
+        return {business: state.business, contact: state.contact};
+    },
     reply: (message) => composer.reply(message),
+    can: (capability) =>
+        state.capabilities[currentNumber()?.provider]?.includes(capability),
     choose: sendChoice,
+    react: (message, emoji) =>
+        composer.send({kind: "reaction", text: emoji, reply_to: message.id}),
     openList: pickFromList,
     toast,
 };
@@ -48,14 +57,18 @@ function currentNumber() {
 /** Messages that a phone would show, oldest first. */
 function visibleMessages(test) {
     return [...state.messages.values()]
-        .filter((message) => message.direction === "inbound" || SHOWN.includes(message.status))
+        .filter(
+            (message) =>
+                message.direction === "inbound" || SHOWN.includes(message.status)
+        )
         .filter(test)
         .sort((a, b) => a.seq - b.seq);
 }
 
 function chatMessages() {
     return visibleMessages(
-        (message) => message.contact === state.contact && message.business === state.business
+        (message) =>
+            message.contact === state.contact && message.business === state.business
     );
 }
 
@@ -81,8 +94,14 @@ function draw() {
 function drawPeople() {
     const people = state.contacts
         .map((contact) => {
-            const messages = visibleMessages((message) => message.contact === contact.id);
-            return {contact, last: messages.at(-1), unread: messages.filter(isUnread).length};
+            const messages = visibleMessages(
+                (message) => message.contact === contact.id
+            );
+            return {
+                contact,
+                last: messages.at(-1),
+                unread: messages.filter(isUnread).length,
+            };
         })
         .sort((a, b) => (b.last?.seq || 0) - (a.last?.seq || 0));
     byId("people").replaceChildren(...people.map(personNode));
@@ -108,7 +127,8 @@ function personNode({contact, last, unread}) {
             h("span", {class: "person-name"}, contact.name),
             h("time", {}, last ? shortTime(last.at) : ""),
             h("span", {class: "person-last"}, last ? summary(last) : about),
-            unread > 0 && h("span", {class: "badge", "aria-label": `${unread} unread`}, unread)
+            unread > 0 &&
+                h("span", {class: "badge", "aria-label": `${unread} unread`}, unread)
         )
     );
 }
@@ -145,15 +165,20 @@ function isTyping() {
 
 function drawChat() {
     const chat = byId("chat");
-    const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 80;
     const ready = Boolean(state.contact && state.business);
     const nodes = ready ? chatNodes(chatMessages(), context) : [];
-    const dots = isTyping() && h("div", {class: "message theirs dots", "aria-label": "typing"});
+    const dots =
+        isTyping() && h("div", {class: "message theirs dots", "aria-label": "typing"});
     updateChildren(chat, [...nodes, dots].filter(Boolean));
     byId("composer").hidden = !ready;
     drawCover(ready, nodes.length);
-    if (atEnd) {
-        chat.scrollTop = chat.scrollHeight;
+    followEnd();
+}
+
+/** Keeps the newest message in view, unless somebody scrolled up to read. */
+function followEnd() {
+    if (state.atEnd) {
+        byId("chat").scrollTop = byId("chat").scrollHeight;
     }
 }
 
@@ -178,7 +203,11 @@ function drawCover(ready, count) {
     if (!state.numbers.length) {
         cover.replaceChildren(
             h("b", {}, "No business number yet"),
-            h("p", {}, "setup/demo registers one. By hand: POST /control/twilio/accounts.")
+            h(
+                "p",
+                {},
+                "setup/demo registers one. By hand: POST /control/twilio/accounts."
+            )
         );
     } else if (!state.contact) {
         cover.replaceChildren(
@@ -207,8 +236,8 @@ function openChat(contactId, business) {
     state.business = business || state.business || state.numbers[0]?.number || null;
     document.body.dataset.view = "chat";
     history.replaceState(null, "", `#${contactId}`);
+    state.atEnd = true;
     draw();
-    byId("chat").scrollTop = byId("chat").scrollHeight;
     reportRead();
     if (WIDE.matches) {
         byId("input").focus();
@@ -218,7 +247,8 @@ function openChat(contactId, business) {
 /** Tells that what is on the screen has been read. */
 function reportRead() {
     if (isLooking() && chatMessages().some(isUnread)) {
-        run(() => api.post("/phone/read", context.target()));
+        const {business, contact} = state;
+        run(() => api.post("/phone/read", {business, contact}));
     }
 }
 
@@ -303,9 +333,14 @@ function later(deed) {
     }
 }
 
+function setClock({now}) {
+    state.clockOffset = now - Date.now() / 1000;
+}
+
 async function loadAll() {
     const all = await api.get("/phone/state");
-    state.clockOffset = all.now - Date.now() / 1000;
+    setClock(all);
+    state.capabilities = all.capabilities;
     state.numbers = all.numbers;
     state.contacts = all.contacts;
     state.messages = new Map(all.messages.map((message) => [message.id, message]));
@@ -321,7 +356,9 @@ async function loadAll() {
 function chooseChat() {
     const known = (id) => state.contacts.some((contact) => contact.id === id);
     const latest = visibleMessages(() => true).at(-1)?.contact || state.contacts[0]?.id;
-    const wanted = [location.hash.slice(1), state.contact, WIDE.matches && latest].find(known);
+    const wanted = [location.hash.slice(1), state.contact, WIDE.matches && latest].find(
+        known
+    );
     if (!state.numbers.some(({number}) => number === state.business)) {
         state.business = null;
     }
@@ -342,7 +379,16 @@ byId("back").addEventListener("click", () => {
     document.body.dataset.view = "people";
 });
 byId("open-bench").addEventListener("click", () => byId("bench").classList.add("open"));
-byId("close-bench").addEventListener("click", () => byId("bench").classList.remove("open"));
+byId("close-bench").addEventListener("click", () =>
+    byId("bench").classList.remove("open")
+);
+byId("chat").addEventListener("scroll", () => {
+    const {scrollHeight, scrollTop, clientHeight} = byId("chat");
+    state.atEnd = scrollHeight - scrollTop - clientHeight < 80;
+});
+// Pictures grow when they arrive.
+byId("chat").addEventListener("load", followEnd, true);
+byId("chat").addEventListener("loadedmetadata", followEnd, true);
 document.addEventListener("visibilitychange", reportRead);
 addEventListener("focus", reportRead);
 
@@ -359,6 +405,10 @@ api.listen(
             later(draw);
         },
         typing: onTyping,
+        clock: (clock) => {
+            setClock(clock);
+            later(draw);
+        },
         faults: (faults) => bench.showFaults(faults),
         webhook: (call) => bench.showWebhook(call),
         reset: () => run(loadAll),

@@ -185,12 +185,12 @@ class MessagesApi(Api):
         """Newest first, by To, From and date."""
         wanted = _message_filter(request)
         found = [
-            (message, shown)
+            message
             for message in reversed(self._messages_of(account))
-            if wanted(shown := self._describe(account, message), message.at)
+            if wanted(*self._addresses(message), message.at)
         ]
-        page, place = take_page(request, found, key=lambda pair: pair[0].id)
-        records = [shown for _message, shown in page]
+        page, place = take_page(request, found, key=lambda message: message.id)
+        records = [self._describe(account, message) for message in page]
         return web.json_response(classic_page(request, "messages", records, place))
 
     async def fetch_message(self, request: web.Request, account: Account):
@@ -222,12 +222,17 @@ class MessagesApi(Api):
             raise TwilioError(20404)
         return message
 
-    def _describe(self, account: Account, message: Message) -> dict[str, Any]:
-        """The message resource."""
-        inbound = message.direction == "inbound"
+    def _addresses(self, message: Message) -> tuple[str, str]:
+        """``From`` and ``To``."""
         contact = self.store.contacts[message.contact]
         theirs = message.extra.get("to") or address_of(contact)
         ours = f"whatsapp:{message.business}"
+        return (theirs, ours) if message.direction == "inbound" else (ours, theirs)
+
+    def _describe(self, account: Account, message: Message) -> dict[str, Any]:
+        """The message resource."""
+        inbound = message.direction == "inbound"
+        sender, recipient = self._addresses(message)
         uri = f"/{API_VERSION}/Accounts/{account.sid}/Messages/{message.id}"
         last = message.history[-1] if message.history else None
         sent = [c.at for c in message.history if c.status in ("sent", "received")]
@@ -237,8 +242,8 @@ class MessagesApi(Api):
             "sid": message.id,
             "account_sid": account.sid,
             "messaging_service_sid": service,
-            "from": theirs if inbound else ours,
-            "to": ours if inbound else theirs,
+            "from": sender,
+            "to": recipient,
             "body": message.text,
             "status": "received" if inbound else message.status,
             "direction": "inbound" if inbound else "outbound-api",
@@ -399,7 +404,7 @@ def parse_variables(text: str) -> dict[str, str]:
 
 
 def _message_filter(request: web.Request):
-    """A test for the message resource and its time, from the query.
+    """A test for a message's addresses and time, from the query.
 
     ``DateSent`` means the whole day, whatever its time; ``DateSent>`` and
     ``DateSent<`` (``DateSent>=2026-09-01`` in the address) take a day or a moment.
@@ -407,10 +412,10 @@ def _message_filter(request: web.Request):
     query = request.query
     day, after, before = (query.get(f"DateSent{sign}") for sign in ("", ">", "<"))
 
-    def matches(shown: dict[str, Any], at: float) -> bool:
+    def matches(sender: str, recipient: str, at: float) -> bool:
         return (
-            query.get("To", shown["to"]) == shown["to"]
-            and query.get("From", shown["from"]) == shown["from"]
+            query.get("To", recipient) == recipient
+            and query.get("From", sender) == sender
             and (not day or iso8601(at)[:10] == day[:10])
             and (not after or at >= _period(after)[0])
             and (not before or at < _period(before)[1])

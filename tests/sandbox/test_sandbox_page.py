@@ -1,0 +1,256 @@
+"""The phone page, in a browser."""
+
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from sandbox_kit import ACCOUNT, BUSINESS, CUSTOMER, TOKEN, make_client
+
+FROM, TO = f"whatsapp:{BUSINESS}", f"whatsapp:{CUSTOMER}"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """``CHROMIUM`` names a browser; else the first one on the path."""
+    on_path = filter(None, map(shutil.which, BROWSERS))
+    found = os.environ.get("CHROMIUM") or next(on_path)
+    arguments = [
+        "--no-sandbox",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, sandbox):
+    """The page with Anna's chat open; a mistake of its scripts fails the test."""
+    mistakes = []
+    sandbox.post("/control/contacts", name="Anna", number=CUSTOMER)
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(5000)
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.goto(sandbox.address)
+    expect(page.get_by_test_id("phone-input")).to_be_visible()
+    yield page
+    page.close()
+    assert mistakes == []
+
+
+def write(page, text):
+    page.get_by_test_id("phone-input").fill(text)
+    page.get_by_test_id("phone-send").click()
+
+
+def messages(page):
+    return page.get_by_test_id("phone-message")
+
+
+def test_what_is_written_reaches_odoo_and_gets_its_tick(page, webhooks):
+    write(page, "Hola, no em funciona la factura")
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[0]["Body"] == "Hola, no em funciona la factura"
+    expect(page.get_by_test_id("phone-input")).to_have_value("")
+
+
+def test_enter_sends_and_shift_enter_does_not(page, webhooks):
+    field = page.get_by_test_id("phone-input")
+    field.press_sequentially("one")
+    field.press("Shift+Enter")
+    field.press_sequentially("two")
+    field.press("Enter")
+    expect(messages(page)).to_have_count(1)
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[0]["Body"] == "one\ntwo"
+
+
+def test_a_message_that_odoo_refuses_is_marked_with_the_reason(page, webhooks):
+    webhooks.reply = (403, "text/plain", b"")
+    write(page, "Hola")
+    expect(messages(page)).to_have_attribute("data-state", "failed")
+    expect(page.get_by_test_id("phone-failure")).to_contain_text("403")
+
+
+def test_an_answer_appears_formatted_and_is_reported_as_read(page, sandbox, client):
+    sandbox.inbound()
+    text = "*Bold* _it_ ~no~ ```x < y``` <b>2*3*4</b> https://example.com/a_b_c."
+    sent = client.messages.create(to=TO, from_=FROM, body=text)
+    bubble = page.locator(f"[data-id={sent.sid}]")
+    expect(bubble.locator("strong")).to_have_text("Bold")
+    expect(bubble.locator("em")).to_have_text("it")
+    expect(bubble.locator("s")).to_have_text("no")
+    expect(bubble.locator("code")).to_have_text("x < y")
+    expect(bubble.locator("a")).to_have_text("https://example.com/a_b_c")
+    expect(bubble).to_contain_text("<b>2*3*4</b>")
+    sandbox.wait_for_status(sent.sid, "read")
+
+
+def test_a_chat_that_is_not_open_stays_unread(page, sandbox, client):
+    other = "+34600000002"
+    sandbox.inbound(contact={"number": other, "name": "Bo"})
+    sent = client.messages.create(to=f"whatsapp:{other}", from_=FROM, body="x")
+    bo = page.get_by_test_id("phone-contact").filter(has_text="Bo")
+    expect(bo.get_by_label("1 unread")).to_be_visible()
+    assert sandbox.get(f"/control/messages/{sent.sid}")["status"] == "delivered"
+    bo.click()
+    sandbox.wait_for_status(sent.sid, "read")
+    expect(bo.get_by_label("1 unread")).to_have_count(0)
+
+
+def test_a_message_that_never_arrives_is_told_with_its_code(page, client):
+    client.messages.create(to=TO, from_=FROM, body="too late")
+    expect(page.get_by_test_id("phone-notice")).to_contain_text("63016")
+
+
+def test_a_button_is_tapped(page, sandbox, client, webhooks):
+    sandbox.inbound()
+    actions = [{"title": "Yes", "id": "y"}, {"title": "No", "id": "n"}]
+    send_content(client, "twilio/quick-reply", {"body": "Well?", "actions": actions})
+    page.get_by_test_id("phone-button").filter(has_text="No").click()
+    expect(messages(page)).to_have_count(3)
+    expect(messages(page).last).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[1]["ButtonPayload"] == "n"
+
+
+def test_a_row_is_picked(page, sandbox, client, webhooks):
+    sandbox.inbound()
+    rows = [{"id": "a", "item": "Alpha"}, {"id": "b", "item": "Beta"}]
+    body = {"body": "Which?", "button": "Choose", "items": rows}
+    send_content(client, "twilio/list-picker", body)
+    page.get_by_test_id("phone-list").click()
+    page.get_by_test_id("list-rows").get_by_text("Beta").click()
+    page.get_by_test_id("list-send").click()
+    expect(messages(page)).to_have_count(3)
+    expect(messages(page).last).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[1]["ListId"] == "b"
+
+
+def send_content(client, type_name, body):
+    # The client's own model of a content drops what it doesn't know.
+    response = client.request(
+        "POST",
+        "https://content.twilio.com/v1/Content",
+        data={"language": "en", "types": {type_name: body}},
+        headers={"Content-Type": "application/json"},
+    )
+    sid = re.search(r"HX\w{32}", response.text)[0]
+    return client.messages.create(to=TO, from_=FROM, content_sid=sid)
+
+
+def test_a_reply_quotes_the_message(page, sandbox, client, webhooks):
+    sandbox.inbound()
+    sent = client.messages.create(to=TO, from_=FROM, body="Which invoice?")
+    bubble = page.locator(f"[data-id={sent.sid}]")
+    bubble.hover()
+    bubble.get_by_test_id("phone-reply").click()
+    write(page, "42")
+    quote = messages(page).last.locator("blockquote")
+    expect(quote).to_contain_text("Which invoice?")
+    assert webhooks.forms("/in")[1]["OriginalRepliedMessageSid"] == sent.sid
+
+
+def test_a_file_goes_with_its_caption(page, webhooks):
+    file = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+    page.get_by_test_id("phone-file").set_input_files(file)
+    expect(page.get_by_test_id("phone-attachment")).to_contain_text("a.pdf")
+    write(page, "The contract")
+    expect(messages(page)).to_have_attribute("data-kind", "document")
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    form = webhooks.forms("/in")[0]
+    assert form["MediaContentType0"] == "application/pdf"
+    assert form["Body"] == "The contract"
+
+
+def test_a_voice_note_is_sent_as_ogg(page, webhooks):
+    page.get_by_test_id("phone-record").click()
+    page.wait_for_timeout(600)
+    page.get_by_test_id("phone-send-recording").click()
+    expect(messages(page)).to_have_attribute("data-kind", "voice")
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[0]["MediaContentType0"] == "audio/ogg"
+    length = page.evaluate(
+        """async () => {
+            const sound = await fetch(document.querySelector("audio").src);
+            const context = new OfflineAudioContext(1, 48000, 48000);
+            return (await context.decodeAudioData(await sound.arrayBuffer())).duration;
+        }"""
+    )
+    assert length > 0.2
+
+
+def test_location_and_contact_card(page, webhooks):
+    page.get_by_test_id("phone-attach").click()
+    page.get_by_test_id("phone-attach-location").click()
+    page.get_by_test_id("location-send").click()
+    expect(messages(page)).to_have_count(1)
+    page.get_by_test_id("phone-attach").click()
+    page.get_by_test_id("phone-attach-card").click()
+    page.get_by_test_id("card-name").fill("Marc")
+    page.get_by_test_id("card-send").click()
+    expect(messages(page)).to_have_count(2)
+    expect(messages(page).last).to_contain_text("Marc")
+    expect(messages(page).last).to_have_attribute("data-state", "accepted")
+    kinds = [form["MessageType"] for form in webhooks.forms("/in")]
+    assert kinds == ["location", "contacts"]
+
+
+def test_a_new_customer_is_created_and_a_wrong_number_explained(page, sandbox):
+    page.get_by_test_id("phone-new-contact").click()
+    page.get_by_test_id("contact-name").fill("Carla")
+    page.get_by_test_id("contact-number").fill("600")
+    page.get_by_test_id("contact-save").click()
+    expect(page.get_by_role("alert")).to_contain_text("international form")
+    page.get_by_test_id("contact-number").fill("+34 600 000 003")
+    page.get_by_test_id("contact-save").click()
+    expect(page.get_by_test_id("phone-me")).to_have_text("as Carla")
+
+
+def test_typing_shows_until_the_answer_comes(page, sandbox, client):
+    sid = sandbox.inbound()["id"]
+    client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
+    expect(page.get_by_test_id("phone-subtitle")).to_have_text("typing…")
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    client.messages.create(to=TO, from_=FROM, body="x")
+    expect(page.get_by_test_id("phone-subtitle")).to_have_text(BUSINESS)
+
+
+def test_trouble_is_asked_for_on_the_page(page, sandbox):
+    label = "Sending a message answers 503"
+    page.get_by_test_id("fault-kind").select_option(label=label)
+    page.get_by_test_id("fault-times").fill("2")
+    page.get_by_test_id("fault-add").click()
+    expect(page.get_by_test_id("fault-item")).to_contain_text(label)
+    [fault] = sandbox.get("/control/faults")["faults"]
+    assert (fault["on"], fault["status"], fault["times"]) == ("send", 503, 2)
+    page.get_by_test_id("fault-item").get_by_label("Take it back").click()
+    expect(page.get_by_test_id("fault-item")).to_have_count(0)
+
+
+def test_the_page_recovers_when_the_sandbox_comes_back(page, sandbox):
+    sandbox.post("/control/refuse", seconds=0.5)
+    expect(page.locator("body.lost")).to_be_attached()
+    expect(page.locator("body.lost")).to_have_count(0, timeout=10000)
+    sandbox.inbound("still here")
+    expect(messages(page)).to_contain_text("still here")
+
+
+def test_on_a_small_screen_list_and_chat_take_turns(browser, sandbox):
+    sandbox.inbound(contact={"number": CUSTOMER, "name": "Anna"})
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(sandbox.address)
+    expect(page.get_by_test_id("phone-input")).to_be_hidden()
+    page.get_by_test_id("phone-contact").click()
+    expect(page.get_by_test_id("phone-input")).to_be_visible()
+    sent = make_client(sandbox, ACCOUNT, TOKEN).messages.create(
+        to=TO, from_=FROM, body="x"
+    )
+    sandbox.wait_for_status(sent.sid, "read")
+    page.get_by_label("Back to the customers").click()
+    expect(page.get_by_test_id("phone-contacts")).to_be_visible()
+    page.close()
