@@ -23,6 +23,8 @@
         "data/helpdesk_ticket_channel.xml",
         "data/ir_cron.xml",
         "data/whatsapp_keyword.xml",
+        "wizard/whatsapp_interactive_views.xml",
+        "wizard/whatsapp_match_views.xml",
         "views/whatsapp_event_views.xml",
         "views/whatsapp_message_views.xml",
         "views/whatsapp_conversation_views.xml",

@@ -40,6 +40,15 @@ class ResPartner(models.Model):
         self.check_access("read")
         return self._whatsapp_get_thread()._whatsapp_open_action()
 
+    def action_whatsapp_choose(self):
+        """This is the person behind the chat of ``whatsapp_contact_id`` in context."""
+        self.ensure_one()
+        contact = self.env["whatsapp.contact"].browse(
+            self.env.context.get("whatsapp_contact_id")
+        )
+        contact.with_context(partner_id=self.id).action_choose_partner()
+        return {"type": "ir.actions.act_window_close"}
+
     def _whatsapp_get_thread(self):
         """The partner's thread with a number that the user may use, made if needed."""
         self.ensure_one()

@@ -33,6 +33,7 @@ class WhatsappAccount(models.Model):
     )
     channel_ids = fields.One2many("whatsapp.channel", "account_id")
     channel_count = fields.Integer(compute="_compute_channel_count")
+    can_configure_webhooks = fields.Boolean(compute="_compute_can_configure_webhooks")
 
     webhook_key = fields.Char(
         default=lambda self: token_urlsafe(16),
@@ -119,6 +120,12 @@ class WhatsappAccount(models.Model):
     def _compute_channel_count(self):
         for account in self:
             account.channel_count = len(account.channel_ids)
+
+    @api.depends("provider")
+    def _compute_can_configure_webhooks(self):
+        for account in self:
+            capabilities = account._get_capabilities()
+            account.can_configure_webhooks = capabilities.configure_webhooks
 
     @api.depends("webhook_key", "public_url")
     def _compute_webhook_url(self):
@@ -321,10 +328,21 @@ class WhatsappAccount(models.Model):
 
     def action_view_events(self):
         self.ensure_one()
+        return self._get_event_action("pending")
+
+    def action_view_failed_events(self):
+        self.ensure_one()
+        return self._get_event_action("failed")
+
+    def _get_event_action(self, search_filter):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "whatsapp_connector.whatsapp_event_action"
         )
-        return {**action, "domain": [("account_id", "=", self.id)]}
+        return {
+            **action,
+            "domain": [("account_id", "in", self.ids)],
+            "context": {f"search_default_{search_filter}": 1},
+        }
 
     def action_view_channels(self):
         self.ensure_one()

@@ -132,13 +132,21 @@ class WhatsappChannel(models.Model):
         string="Messages per minute to one person",
         help="WhatsApp refuses more than a burst of 45 messages to the same person.",
     )
+    send_receipts = fields.Boolean(
+        string="Show that messages were read",
+        default=True,
+        help="The contact sees blue ticks when one of your people opened the chat.",
+    )
     lang = fields.Selection(
         selection=lambda self: self.env["res.lang"].get_installed(),
         string="Language",
         help="Of automatic texts, where the contact's own language isn't known.",
     )
 
-    backfill_since = fields.Datetime(readonly=True, copy=False)
+    can_backfill = fields.Boolean(compute="_compute_can_backfill")
+    backfill_since = fields.Datetime(
+        string="Fetching messages since", readonly=True, copy=False
+    )
 
     # -- set-up checklist -------------------------------------------------------------
 
@@ -159,6 +167,9 @@ class WhatsappChannel(models.Model):
         related="account_id.business_verified", readonly=False
     )
     credentials_ok = fields.Boolean(related="account_id.credentials_ok")
+    webhook_url = fields.Char(
+        related="account_id.webhook_url", groups="base.group_system"
+    )
     public_url_ok = fields.Boolean(compute="_compute_public_url_ok")
     webhook_configured = fields.Boolean(
         string="Webhooks in place",
@@ -249,6 +260,14 @@ class WhatsappChannel(models.Model):
             number = display_number(channel.number) if channel.number else ""
             channel.display_name = f"{channel.name} ({number})" if number else (
                 channel.name
+            )
+
+    @api.depends("account_id.provider")
+    def _compute_can_backfill(self):
+        for channel in self:
+            account = channel.account_id
+            channel.can_backfill = (
+                bool(account) and channel._get_capabilities().backfill
             )
 
     @api.depends("account_id.public_url")
@@ -400,6 +419,17 @@ class WhatsappChannel(models.Model):
                 )
         self.backfill_since = fields.Datetime.now() - timedelta(days=1)
         self.env["whatsapp.housekeeping"]._wake()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._(
+                    "The provider is being asked for the last day's messages. Those "
+                    "that are missing will appear in their chats."
+                ),
+                "type": "info",
+            },
+        }
 
     # -- buttons ----------------------------------------------------------------------
 
@@ -413,6 +443,13 @@ class WhatsappChannel(models.Model):
             "domain": [("channel_id", "=", self.id)],
             "context": {"search_default_active": 1},
         }
+
+    def action_view_messages(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_message_action"
+        )
+        return {**action, "domain": [("channel_id", "=", self.id)], "context": {}}
 
     def action_test_connection(self):
         self.ensure_one()

@@ -58,6 +58,7 @@ class WhatsappContact(models.Model):
     )
     block_pending = fields.Boolean(readonly=True)
     thread_ids = fields.One2many("discuss.channel", "whatsapp_contact_id")
+    conversation_ids = fields.One2many("whatsapp.conversation", "contact_id")
     consent_ids = fields.One2many("whatsapp.consent", "contact_id")
 
     _number_unique = models.UniqueIndex(

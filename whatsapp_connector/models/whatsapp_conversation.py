@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.elapsed import elapsed
+
 ACTIVE_STATES = ("waiting", "open", "expired")
 
 
@@ -32,7 +34,7 @@ class WhatsappConversation(models.Model):
     is_ambiguous = fields.Boolean(related="contact_id.is_ambiguous")
     state = fields.Selection(
         [
-            ("waiting", "Waiting for an answer"),
+            ("waiting", "Waiting for the contact"),
             ("open", "Open"),
             ("expired", "Window closed"),
             ("closed", "Closed"),
@@ -47,6 +49,7 @@ class WhatsappConversation(models.Model):
         "helpdesk.ticket", "whatsapp_conversation_id", string="Tickets"
     )
     ticket_id = fields.Many2one("helpdesk.ticket", compute="_compute_ticket_id")
+    message_ids = fields.One2many("whatsapp.message", "conversation_id")
     origin_model = fields.Char(readonly=True)
     origin_id = fields.Many2oneReference(
         model_field="origin_model",
@@ -61,6 +64,7 @@ class WhatsappConversation(models.Model):
     waiting_since = fields.Datetime(
         readonly=True, help="Since when the contact has been waiting for an answer."
     )
+    waiting_time = fields.Char(string="Waiting", compute="_compute_waiting_time")
     first_answer_at = fields.Datetime(readonly=True)
     last_inbound_at = fields.Datetime(readonly=True)
     closed_at = fields.Datetime(readonly=True)
@@ -78,6 +82,12 @@ class WhatsappConversation(models.Model):
     def _compute_ticket_id(self):
         for conversation in self:
             conversation.ticket_id = conversation.ticket_ids[:1]
+
+    @api.depends("waiting_since")
+    @api.depends_context("lang")
+    def _compute_waiting_time(self):
+        for conversation in self:
+            conversation.waiting_time = elapsed(self.env, conversation.waiting_since)
 
     # -- life -------------------------------------------------------------------------
 

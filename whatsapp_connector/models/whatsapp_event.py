@@ -67,6 +67,10 @@ class WhatsappEvent(models.Model):
         "(account_id, id) WHERE state IN ('new', 'retry', 'processing')"
     )
 
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = self.env._("Event %(number)s", number=event.id)
+
     # -- storing ----------------------------------------------------------------------
 
     @api.model
@@ -187,6 +191,17 @@ class WhatsappEvent(models.Model):
             {"state": "new", "attempts": 0, "next_try_at": False, "error": False}
         )
         self.env["whatsapp.inbox"]._wake(kept.account_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._(
+                    "%(count)s event(s) will be applied again.", count=len(kept)
+                ),
+                "type": "info",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     def _purge(self, company):

@@ -157,6 +157,12 @@ class WhatsappMessage(models.Model):
     failed_at = fields.Datetime(readonly=True, copy=False)
     event_id = fields.Many2one("whatsapp.event", readonly=True, ondelete="set null")
 
+    receipt = fields.Selection(
+        [("planned", "To be sent"), ("sent", "Sent")],
+        string="Read receipt",
+        readonly=True,
+        copy=False,
+    )
     media = fields.Json(readonly=True, copy=False)
     media_state = fields.Selection(
         [
@@ -182,9 +188,14 @@ class WhatsappMessage(models.Model):
     _pace_idx = models.Index(
         "(channel_id, claimed_at) WHERE claimed_at IS NOT NULL"
     )
+    _receipt_idx = models.Index("(id) WHERE receipt = 'planned'")
     _media_idx = models.Index(
         "(next_try_at) WHERE media_state IN ('waiting', 'fetching')"
     )
+
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = message._get_summary()
 
     # -- failures ---------------------------------------------------------------------
 
@@ -321,26 +332,49 @@ class WhatsappMessage(models.Model):
 
     @api.model
     def _check_interactive(self, capabilities, content):
-        kind, choices = content["kind"], content.get("choices") or []
-        most = {"buttons": capabilities.buttons, "list": capabilities.list_rows}
-        if kind in most and not most[kind]:
+        kind = content["kind"]
+        if kind == "buttons":
+            self._check_choices(content, most=capabilities.buttons, title_limit=20)
+        elif kind == "list":
+            self._check_choices(content, most=capabilities.list_rows, title_limit=24)
+            self._check_limit(self.env._("The label"), content.get("list_label"), 20)
+        elif kind == "location":
+            self._check_location(capabilities, content)
+
+    @api.model
+    def _check_choices(self, content, *, most, title_limit):
+        choices = content.get("choices") or []
+        if not most:
             raise UserError(self.env._("This provider can't send that."))
-        if kind in most and not 1 <= len(choices) <= most[kind]:
+        if not 1 <= len(choices) <= most:
             raise UserError(
-                self.env._("Between 1 and %(most)s choices, please.", most=most[kind])
+                self.env._("Between 1 and %(most)s choices, please.", most=most)
             )
-        title_limit = 20 if kind == "buttons" else 24
-        titles = [choice["title"] for choice in choices]
-        if kind in most and any(len(title) > title_limit for title in titles):
+        self._check_limit(self.env._("The message"), content.get("body"), 1024)
+        for choice in choices:
+            self._check_limit(self.env._("A choice"), choice["title"], title_limit)
+            description = choice.get("description") or "-"
+            self._check_limit(self.env._("A description"), description, 72)
+        if len({choice["title"] for choice in choices}) < len(choices):
+            raise UserError(self.env._("Two choices have the same title."))
+
+    @api.model
+    def _check_limit(self, label, text, limit):
+        if not 1 <= len(text or "") <= limit:
             raise UserError(
                 self.env._(
-                    "A choice has at most %(limit)s characters.", limit=title_limit
+                    "%(label)s needs between 1 and %(limit)s characters.",
+                    label=label,
+                    limit=limit,
                 )
             )
-        if len(set(titles)) < len(titles):
-            raise UserError(self.env._("Two choices have the same title."))
-        if kind == "location" and not capabilities.location:
+
+    @api.model
+    def _check_location(self, capabilities, content):
+        if not capabilities.location:
             raise UserError(self.env._("This provider can't send locations."))
+        if abs(content["latitude"]) > 90 or abs(content["longitude"]) > 180:
+            raise UserError(self.env._("There is no such place on Earth."))
 
     # -- outbound: queue --------------------------------------------------------------
 
@@ -422,7 +456,14 @@ class WhatsappMessage(models.Model):
     def _get_content(self):
         """This message as ``_check_contents`` wants it."""
         self.ensure_one()
-        content = {"kind": self.kind, "body": self.body, "choices": self.choices}
+        content = {
+            "kind": self.kind,
+            "body": self.body,
+            "choices": self.choices,
+            "list_label": self.list_label,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+        }
         if self.attachment_id:
             content["file"] = {
                 "name": self.attachment_id.name,
@@ -594,9 +635,16 @@ class WhatsappMessage(models.Model):
 
     @api.model
     def _render_location(self, item):
-        place = item.location
-        if place is None:
+        if item.location is None:
             return self._render_unsupported(item)
+        return self._render_place(item.location)
+
+    @api.model
+    def _render_place(self, place):
+        """A link to a map.
+
+        :param place: a :class:`~..wire.items.Location`
+        """
         url = (
             f"https://www.openstreetmap.org/?mlat={place.latitude}"
             f"&mlon={place.longitude}#map=16/{place.latitude}/{place.longitude}"
