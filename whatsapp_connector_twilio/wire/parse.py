@@ -220,7 +220,8 @@ def describe_media(files: list[tuple[str, str]], body: str) -> dict[str, Any]:
     The body of a document is its file name; a caption looks otherwise.
     """
     kind = _media_kind(files[0][1])
-    filename = body if kind == "document" and _FILENAME.fullmatch(body) else None
+    is_named = kind in ("document", "contacts") and _FILENAME.fullmatch(body)
+    filename = body if is_named else None
     media = tuple(
         Media(
             url=url,
