@@ -39,6 +39,7 @@ class WhatsappChannel(models.Model):
         required=True,
         compute="_compute_number_id",
         store=True,
+        precompute=True,
         readonly=False,
         help="How the provider names this number in its calls. Messages that come in "
         "are routed by it.",
