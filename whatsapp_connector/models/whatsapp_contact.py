@@ -139,7 +139,8 @@ class WhatsappContact(models.Model):
             if not contact:
                 contact = self._create_from(company, person, numbers[person])
             contact._learn(scope, person, numbers[person], by_number)
-            by_user_id[person.user_id] = contact
+            if person.user_id:
+                by_user_id[person.user_id] = contact
             if contact.number:
                 by_number[contact.number] = contact
             found[person] = contact
