@@ -64,14 +64,15 @@ class DiscussChannel(models.Model):
 
         :return: dict contact → thread
         """
+        known = self.with_context(active_test=False).search(
+            [
+                ("whatsapp_channel_id", "=", channel.id),
+                ("whatsapp_contact_id", "in", contacts.ids),
+            ]
+        )
+        known.filtered(lambda t: not t.active).active = True
         found = {
-            thread.whatsapp_contact_id: thread
-            for thread in self.search(
-                [
-                    ("whatsapp_channel_id", "=", channel.id),
-                    ("whatsapp_contact_id", "in", contacts.ids),
-                ]
-            )
+            thread.whatsapp_contact_id: thread for thread in known.with_env(self.env)
         }
         missing = contacts.filtered(lambda c: c not in found)
         # install_mode: whoever runs this doesn't become a member

@@ -99,6 +99,7 @@ class WhatsappConversation(models.Model):
             "channel_id": channel.id,
             "contact_id": thread.whatsapp_contact_id.id,
             "team_id": channel.ticket_team_id.id or channel.team_ids[:1].id,
+            "state": "open" if thread._whatsapp_window_is_open() else "waiting",
             **values,
         }
 
