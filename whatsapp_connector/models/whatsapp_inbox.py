@@ -455,7 +455,9 @@ class WhatsappInbox(models.AbstractModel):
         if not conversation.first_mail_message_id:
             conversation.first_mail_message_id = received[0][2].mail_message_id
         decided = [m for _at, item, m in received if self._heed_keyword(thread, item, m)]
-        telling = [m for _at, _item, m in received if m not in decided]
+        telling = self.env["whatsapp.message"].union(
+            *(m for _at, _item, m in received if m not in decided)
+        )
         if not contact.blocked:
             if telling:
                 self._serve(conversation, telling, is_new=conversation in new)
