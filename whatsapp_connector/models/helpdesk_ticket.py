@@ -313,6 +313,8 @@ class HelpdeskTicket(models.Model):
     def _thread_to_store(self, store, fields, *, request_list=None):
         """Tell the chatter of tickets with a chat whether e-mail is an option."""
         super()._thread_to_store(store, fields, request_list=request_list)
+        if request_list is None:
+            return
         for ticket in self.filtered("whatsapp_conversation_id"):
             address = {"whatsapp_has_address": ticket._whatsapp_has_address()}
             store.add(ticket, address, as_thread=True)
