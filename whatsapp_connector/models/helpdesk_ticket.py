@@ -317,7 +317,7 @@ class HelpdeskTicket(models.Model):
             return
         for ticket in self.filtered("whatsapp_conversation_id"):
             address = {"whatsapp_has_address": ticket._whatsapp_has_address()}
-            store.add(ticket, address, as_thread=True)
+            store.add_records_fields(ticket, address, as_thread=True)
 
     # -- buttons ----------------------------------------------------------------------
 
