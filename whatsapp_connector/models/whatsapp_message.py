@@ -401,7 +401,7 @@ class WhatsappMessage(models.Model):
         conversation.ticket_ids._whatsapp_answered()
         if user:
             thread._whatsapp_add_users(user)
-        self.env["whatsapp.outbox"]._wake()
+        self.env["whatsapp.outbox"]._wake(thread)
         return messages
 
     @api.model
@@ -450,7 +450,7 @@ class WhatsappMessage(models.Model):
             ]
         )
         self.mail_message_id._whatsapp_broadcast()
-        self.env["whatsapp.outbox"]._wake()
+        self.env["whatsapp.outbox"]._wake(self.thread_id)
         return copies
 
     def _get_content(self):

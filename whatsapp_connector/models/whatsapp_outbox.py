@@ -51,7 +51,8 @@ NOT_BUILT = _lt("Not sent: the message could not be prepared. See the server's l
 class WhatsappOutbox(models.AbstractModel):
     """The step that hands queued messages to the providers.
 
-    A lane keeps a pool of requests in the air. It *takes* messages (checks again,
+    A lane has the threads whose id falls to it, so that two never want the same message.
+    It keeps a pool of requests in the air. It *takes* messages (checks again,
     marks them ``sending`` with a lease, commits), lets the pool send them outside any
     transaction, and *lands* the answers in bulk. One message a thread is in the air,
     so that a chat keeps its order.
@@ -63,9 +64,10 @@ class WhatsappOutbox(models.AbstractModel):
     # -- running ----------------------------------------------------------------------
 
     @api.model
-    def _wake(self, at=None):
-        """Have every lane run when this transaction commits (or at ``at``)."""
-        for lane in range(LANES):
+    def _wake(self, threads=None, at=None):
+        """Have the threads' lanes (or all) run when this transaction commits."""
+        lanes = range(LANES) if threads is None else {t.id % LANES for t in threads}
+        for lane in lanes:
             self._lane(lane)._trigger(at)
 
     @api.model
@@ -76,14 +78,14 @@ class WhatsappOutbox(models.AbstractModel):
     def _cron_run(self, lane=0):
         """Send what is due, for a bounded time."""
         rerun_on_conflict(self.env, self._expire_leases)
-        processed = self._pump()
-        due_at = self._get_next_due()
+        processed = self._pump(lane)
+        due_at = self._get_next_due(lane)
         if due_at:
             self._lane(lane)._trigger(max(due_at, Datetime.now()))
         self.env["ir.cron"]._commit_progress(processed, remaining=0)
 
     @api.model
-    def _pump(self):
+    def _pump(self, lane):
         """Keep the pool busy. Returns how many messages were handed over."""
         client, flights, landed = get_client(), {}, 0
         started = time.monotonic()
@@ -91,11 +93,11 @@ class WhatsappOutbox(models.AbstractModel):
             while True:
                 age = time.monotonic() - started
                 if age < SOFT_SECONDS or (flights and age < HARD_SECONDS):
-                    for message, request in self._take(flights.values()):
+                    for message, request in self._take(lane, flights.values()):
                         flights[pool.submit(http.run, client, request)] = message
                 if flights:
                     landed += self._land_finished(flights)
-                elif age >= SOFT_SECONDS or not self._sit_out():
+                elif age >= SOFT_SECONDS or not self._sit_out(lane):
                     return landed
 
     @api.model
@@ -119,9 +121,9 @@ class WhatsappOutbox(models.AbstractModel):
         )
 
     @api.model
-    def _sit_out(self):
+    def _sit_out(self, lane):
         """Wait for what is due within moments. False: there is nothing to wait for."""
-        due_at = self._get_next_due()
+        due_at = self._get_next_due(lane)
         if due_at is None:
             return False
         pause = (due_at - Datetime.now()).total_seconds()
@@ -131,13 +133,13 @@ class WhatsappOutbox(models.AbstractModel):
         return True
 
     @api.model
-    def _get_next_due(self):
-        """When the first waiting message may go; None if none waits."""
+    def _get_next_due(self, lane):
+        """When the lane's first waiting message may go; None if none waits."""
         with transaction(self.env):
-            return self._query_next_due()
+            return self._query_next_due(lane)
 
     @api.model
-    def _query_next_due(self):
+    def _query_next_due(self, lane):
         rows = self.env.execute_query(
             SQL(
                 """
@@ -147,6 +149,7 @@ class WhatsappOutbox(models.AbstractModel):
                   JOIN whatsapp_account account ON account.id = message.account_id
                   JOIN whatsapp_channel channel ON channel.id = message.channel_id
                  WHERE message.state = 'queued' AND message.direction = 'out'
+                   AND message.thread_id %% %(lanes)s = %(lane)s
                    AND channel.active AND account.provider != 'none'
                    AND NOT EXISTS (
                        SELECT FROM whatsapp_message other
@@ -154,7 +157,9 @@ class WhatsappOutbox(models.AbstractModel):
                           AND other.state IN ('queued', 'sending')
                           AND other.id < message.id
                        )
-                """
+                """,
+                lanes=LANES,
+                lane=lane,
             )
         )
         return rows[0][0]
@@ -179,7 +184,7 @@ class WhatsappOutbox(models.AbstractModel):
     # -- taking -----------------------------------------------------------------------
 
     @api.model
-    def _take(self, in_flight):
+    def _take(self, lane, in_flight):
         """Claim messages for the free places of the pool and build their requests.
 
         :param in_flight: the messages in the air
@@ -192,14 +197,14 @@ class WhatsappOutbox(models.AbstractModel):
         full = [c for c, count in busy.items() if count >= CHANNEL_SHARE]
         try:
             with transaction(self.env):
-                return self._claim(free, full)
+                return self._claim(lane, free, full)
         except CONFLICTS:
             return []
 
     @api.model
-    def _claim(self, limit, full_channels):
+    def _claim(self, lane, limit, full_channels):
         messages = self.env["whatsapp.message"].browse(
-            self._lock_next(limit, full_channels)
+            self._lock_next(lane, limit, full_channels)
         )
         if not messages:
             return []
@@ -222,7 +227,7 @@ class WhatsappOutbox(models.AbstractModel):
         return [(m, r) for m, r in requests if not isinstance(r, Refused)]
 
     @api.model
-    def _lock_next(self, limit, full_channels):
+    def _lock_next(self, lane, limit, full_channels):
         """Ids of the messages to send now, locked.
 
         The first of each thread; of each channel no more than its pace allows; people
@@ -238,6 +243,7 @@ class WhatsappOutbox(models.AbstractModel):
                            next_try_at
                       FROM whatsapp_message
                      WHERE state IN ('queued', 'sending') AND direction = 'out'
+                       AND thread_id %% %(lanes)s = %(lane)s
                      ORDER BY thread_id, id
                 ), due AS (
                     SELECT head.*,
@@ -272,6 +278,8 @@ class WhatsappOutbox(models.AbstractModel):
                  LIMIT %(limit)s
                    FOR NO KEY UPDATE OF message SKIP LOCKED
                 """,
+                lanes=LANES,
+                lane=lane,
                 now=now,
                 full=full_channels,
                 share=CHANNEL_SHARE,

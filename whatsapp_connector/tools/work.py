@@ -8,6 +8,7 @@ repeating any of it.
 import contextlib
 import logging
 import random
+import threading
 import time
 
 import psycopg2
@@ -16,6 +17,7 @@ import psycopg2.errors
 from odoo import modules
 
 _logger = logging.getLogger(__name__)
+_sql_logger = logging.getLogger("odoo.sql_db")
 
 #: Two writers met: roll back and do the batch again, nothing is wrong with the data.
 CONFLICTS = (
@@ -25,6 +27,29 @@ CONFLICTS = (
     psycopg2.errors.UniqueViolation,
 )
 MAX_RERUNS = 6
+
+
+class _ExpectedConflict(logging.Filter):
+    """Drops what ``odoo.sql_db`` logs as an error about a conflict that is rerun."""
+
+    def __init__(self, thread):
+        super().__init__()
+        self._thread = thread
+
+    def filter(self, record):
+        return record.thread != self._thread or not any(
+            isinstance(argument, CONFLICTS) for argument in record.args or ()
+        )
+
+
+@contextlib.contextmanager
+def _expecting_conflicts():
+    expected = _ExpectedConflict(threading.get_ident())
+    _sql_logger.addFilter(expected)
+    try:
+        yield
+    finally:
+        _sql_logger.removeFilter(expected)
 
 
 @contextlib.contextmanager
@@ -42,9 +67,10 @@ def transaction(env):
         return
     env.cr.commit()
     try:
-        yield
-        env.flush_all()
-        env.cr.commit()
+        with _expecting_conflicts():
+            yield
+            env.flush_all()
+            env.cr.commit()
     except Exception:
         env.cr.rollback()
         raise
