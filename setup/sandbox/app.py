@@ -57,8 +57,10 @@ class Server:
         for connection in list(self._runner.server.connections):
             if connection.transport:
                 connection.transport.abort()
-        await asyncio.sleep(seconds)
-        await self._listen()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            await self._listen()
 
     async def stop(self) -> None:
         """Stop listening and end what is under way."""

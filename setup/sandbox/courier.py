@@ -16,11 +16,9 @@ from typing import Any, Callable, Optional
 import aiohttp
 from yarl import URL
 
-from .background import Background
 from .faults import Fault, Faults
 from .store import Contact, Store
 
-_MEDIA_LIMIT = 100 * 1024 * 1024
 _REPLY_LIMIT = 64 * 1024 + 1
 _SWAP_PATIENCE = 2.0
 """Seconds that a swapped webhook waits for another one to overtake it."""
@@ -87,10 +85,9 @@ class Call:
 class Courier:
     """Posts webhooks and fetches files, over one HTTP session."""
 
-    def __init__(self, store: Store, faults: Faults, background: Background) -> None:
+    def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
         self._faults = faults
-        self._background = background
         self._session: Optional[aiohttp.ClientSession] = None
         self.clear()
 
@@ -234,8 +231,8 @@ class Courier:
 
     # -- files ------------------------------------------------------------------
 
-    async def fetch(self, url: str) -> tuple[bytes, str]:
-        """Download what the business wants to send: bytes and content type.
+    async def fetch(self, url: str, limit: int) -> tuple[bytes, str, str]:
+        """Download what the business sends: bytes, cut off, content type and name.
 
         :raise aiohttp.ClientError: the address doesn't answer with a file
         :raise asyncio.TimeoutError: not within ten seconds
@@ -245,8 +242,10 @@ class Courier:
             target, headers=headers, timeout=aiohttp.ClientTimeout(total=10)
         ) as response:
             response.raise_for_status()
-            data = await _read(response.content, _MEDIA_LIMIT)
-            return data, response.content_type
+            data = await _read(response.content, limit)
+            disposition = response.content_disposition
+            name = (disposition and disposition.filename) or response.url.name
+            return data, response.content_type, name
 
 
 async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes:

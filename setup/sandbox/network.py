@@ -142,25 +142,30 @@ class Network:
             return "not_on_whatsapp"
         if not (message.is_template or self._may_write_freely(message.chat)):
             return "outside_window"
-        if message.media_url and not await self._fetch_media(message):
-            return "media_unreachable"
-        return None
+        return await self._fetch_media(message) if message.media_url else None
 
     def _may_write_freely(self, key: ChatKey) -> bool:
         enforced = self._store.settings.enforce_window
         return not enforced or self._store.window_is_open(key)
 
-    async def _fetch_media(self, message: Message) -> bool:
+    async def _fetch_media(self, message: Message) -> Optional[str]:
+        """Download the business's file; gives the problem, if there is one."""
+        provider = self.provider_of(message.business)
         try:
-            data, content_type = await self._courier.fetch(message.media_url)
+            data, content_type, name = await self._courier.fetch(
+                message.media_url, provider.media_limit + 1
+            )
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
-            return False
-        name = message.media_url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+            return "media_unreachable"
+        if len(data) > provider.media_limit:
+            return "media_too_big"
         media = Media(secrets.token_hex(16), content_type, data, name)
         if message.kind == "text":
             message.kind = kind_of(content_type)
+            if message.kind not in provider.caption_kinds:
+                message.text = ""
         self._store.put_media(message, media)
-        return True
+        return None
 
     # -- statuses ---------------------------------------------------------------
 

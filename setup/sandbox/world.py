@@ -20,7 +20,7 @@ class World:
         self.background = Background()
         self.store = Store()
         self.faults = Faults(self.store.changes)
-        self.courier = Courier(self.store, self.faults, self.background)
+        self.courier = Courier(self.store, self.faults)
         self.network = Network(self.store, self.faults, self.courier, self.background)
         for cls in provider_classes:
             provider = cls(self.store, self.faults, self.network)

@@ -205,6 +205,26 @@ def test_location_reaches_the_phone(sandbox, client):
     assert message["location"]["name"] == "Carrer 1"
 
 
+def test_only_pictures_keep_their_text(sandbox, client, webhooks):
+    sandbox.inbound()
+    webhooks.files["/a%20b.pdf"] = ("application/pdf", b"%PDF")
+    url = webhooks.url("/a%20b.pdf")
+    sent = client.messages.create(to=TO, from_=FROM, body="Caption", media_url=[url])
+    message = sandbox.wait_for_status(sent.sid, "delivered")
+    assert (message["kind"], message["text"]) == ("document", "")
+    assert message["media"]["name"] == "a b.pdf"
+    assert client.messages(sent.sid).fetch().body == "Caption"
+
+
+def test_a_file_that_is_too_big_fails_with_63034(sandbox, client, webhooks):
+    sandbox.inbound()
+    webhooks.files["/big.png"] = ("image/png", bytes(16 * 1024 * 1024 + 1))
+    url = webhooks.url("/big.png")
+    sent = client.messages.create(to=TO, from_=FROM, media_url=[url])
+    message = sandbox.wait_for_status(sent.sid, "failed")
+    assert message["history"][-1]["code"] == 63034
+
+
 # -- looking up -----------------------------------------------------------------------
 
 
@@ -501,6 +521,20 @@ def test_webhook_addresses_are_configured_by_the_senders_api(sandbox, client, we
     assert webhook["status_callback_url"] == webhooks.url("/status")
     sandbox.inbound()
     assert len(webhooks.forms("/new")) == 1
+
+
+def test_a_messaging_service_is_read_and_configured(sandbox, client, webhooks):
+    sid = "MG" + "3" * 32
+    values = account(webhooks, messaging_services={sid: {"senders": [BUSINESS]}})
+    sandbox.post("/control/twilio/accounts", **values)
+    assert [one.sid for one in client.messaging.v1.services.list()] == [sid]
+    service = client.messaging.v1.services(sid)
+    assert service.fetch().use_inbound_webhook_on_number
+    url = webhooks.url("/mg")
+    service.update(inbound_request_url=url, status_callback=url)
+    assert not service.fetch().use_inbound_webhook_on_number
+    sandbox.inbound()
+    assert len(webhooks.forms("/mg")) == 1
 
 
 def test_typing_marks_the_customers_message_read(sandbox, client):

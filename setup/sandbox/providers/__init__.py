@@ -24,6 +24,7 @@ PROBLEMS = {
     "outside_window": "More than 24 hours have passed since the customer last wrote",
     "not_on_whatsapp": "The recipient has no WhatsApp",
     "media_unreachable": "The file could not be downloaded",
+    "media_too_big": "The file is too big",
     "refused": "WhatsApp refused the message",
 }
 """Why WhatsApp fails an accepted message; providers have own codes for these."""
@@ -40,6 +41,12 @@ class Provider(abc.ABC):
 
     capabilities: ClassVar[frozenset[str]] = frozenset()
     """What its customers' phones can do beyond the ordinary: ``reactions``."""
+
+    caption_kinds: ClassVar[frozenset[str]] = frozenset({"image", "video", "document"})
+    """The kinds of file whose text reaches the phone with them."""
+
+    media_limit: ClassVar[int] = 100 * 1024 * 1024
+    """The size in bytes of the biggest file that it takes from the business."""
 
     def __init__(self, store: Store, faults: Faults, network: "Network") -> None:
         self.store = store

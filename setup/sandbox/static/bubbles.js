@@ -101,7 +101,8 @@ function bubble(message, context, mine) {
 }
 
 function content(message, context) {
-    const text = message.choice ? message.choice.title : message.text;
+    const isNamed = message.text === message.location?.name;
+    const text = message.choice?.title || (isNamed ? "" : message.text);
     return [
         message.media && message.kind !== "contacts" && mediaNode(message),
         message.media_url &&

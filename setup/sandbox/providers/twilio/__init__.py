@@ -32,6 +32,8 @@ class Twilio(Provider):
         "messaging.twilio.com",
         STORAGE_HOST,
     )
+    caption_kinds = frozenset({"image"})
+    media_limit = 16 * 1024 * 1024
 
     def __init__(self, store, faults, network) -> None:
         super().__init__(store, faults, network)

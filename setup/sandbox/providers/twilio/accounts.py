@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass, field
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 
 from aiohttp import web
 
@@ -76,12 +76,37 @@ class Key:
 
 @dataclass
 class Service:
-    """A messaging service: a pool of senders with addresses of its own."""
+    """A messaging service: a pool of senders with addresses of its own.
+
+    https://www.twilio.com/docs/messaging/api/service-resource
+    """
 
     sid: str
+    name: str = "Sandbox service"
     senders: list[str] = field(default_factory=list)
     webhook_url: str = ""
     status_callback_url: str = ""
+
+    def configure(self, form: Mapping[str, str]) -> None:
+        """Take the addresses of an update."""
+        if form.get("UseInboundWebhookOnNumber") == "true":
+            self.webhook_url = ""
+        self.webhook_url = form.get("InboundRequestUrl", self.webhook_url)
+        self.status_callback_url = form.get("StatusCallback", self.status_callback_url)
+
+    def describe(self, account_sid: str) -> dict[str, Any]:
+        """The service as its API shows it."""
+        return {
+            "sid": self.sid,
+            "account_sid": account_sid,
+            "friendly_name": self.name,
+            "inbound_request_url": self.webhook_url or None,
+            "inbound_method": "POST",
+            "fallback_url": None,
+            "status_callback": self.status_callback_url or None,
+            "use_inbound_webhook_on_number": not self.webhook_url,
+            "url": f"https://messaging.twilio.com/v1/Services/{self.sid}",
+        }
 
 
 @dataclass
@@ -115,6 +140,15 @@ class Account:
         """The messaging service that a sender belongs to."""
         services = self.services.values()
         return next((one for one in services if number in one.senders), None)
+
+    def service_by_sid(self, sid: str) -> Service:
+        """The messaging service with this ``MG…``.
+
+        :raise TwilioError: 20404
+        """
+        if sid not in self.services:
+            raise TwilioError(20404)
+        return self.services[sid]
 
     def sender_by_sid(self, sid: str) -> Sender:
         """The sender with this ``XE…``.

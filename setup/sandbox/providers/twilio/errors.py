@@ -62,6 +62,7 @@ CODE_OF_PROBLEM = {
     "outside_window": 63016,
     "not_on_whatsapp": 63024,
     "media_unreachable": 63019,
+    "media_too_big": 63034,
     "refused": 63013,
 }
 

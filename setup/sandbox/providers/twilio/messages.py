@@ -174,6 +174,7 @@ class MessagesApi(Api):
                 "to": f"whatsapp:{draft.address}",
                 "status_callback": draft.status_callback,
                 "service": draft.service,
+                "body": content["text"],
                 "num_media": 1 if content["media_url"] else 0,
             },
             **content,
@@ -203,7 +204,7 @@ class MessagesApi(Api):
         message = self._message(request, account)
         form = await request.post()
         if form.get("Body") == "":
-            message.text = ""
+            message.text = message.extra["body"] = ""
             self.store.touch(message)
         return web.json_response(self._describe(account, message))
 
@@ -244,7 +245,7 @@ class MessagesApi(Api):
             "messaging_service_sid": service,
             "from": sender,
             "to": recipient,
-            "body": message.text,
+            "body": message.extra.get("body", message.text),
             "status": "received" if inbound else message.status,
             "direction": "inbound" if inbound else "outbound-api",
             "num_segments": "1",
