@@ -204,12 +204,17 @@ class WhatsappMessage(models.Model):
     def _compute_failure_reason(self):
         for message in self:
             sentence = message.error_source
-            if sentence and self.env.lang:
+            if sentence:
                 sentence = message._translate_sentence(sentence)
             message.failure_reason = sentence
 
     def _translate_sentence(self, sentence):
-        """Wire code has no translations: find them in its addon, else in ours."""
+        """Wire code has no translations: find them in its addon, else in ours.
+
+        Scheduled actions have no language: what they write is in English.
+        """
+        if not self.env.lang:
+            return sentence
         for module in (
             f"whatsapp_connector_{self.account_id.provider}",
             "whatsapp_connector",
