@@ -1,0 +1,123 @@
+"""Servers in process groups of their own, and free ports."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from .steps import SetupError, get_tail
+
+ADDRESS = "127.0.0.1"
+_STOP_TIMEOUT = 15
+
+
+class Server:
+    """A program that runs until it is stopped, with all processes that it starts.
+
+    :param name: for messages and for the files: ``<name>.log`` and ``<name>.pid``
+    :param folder: where these files are
+    """
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._record = folder / f"{name}.pid"
+        self._process = None
+
+    def start(self, command, environment):
+        """Start it; what an interrupted run left of it is stopped first."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._stop_left_over()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=self.log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches us alone: we stop in order
+            )
+        self._record.write_text(json.dumps(_identify(self._process.pid)))
+
+    def wait_until(self, is_ready, timeout):
+        """Wait for the first true answer of ``is_ready``."""
+        deadline = time.monotonic() + timeout
+        while not is_ready():
+            if self._process.poll() is not None:
+                self._fail("ended while it started")
+            if time.monotonic() > deadline:
+                self._fail(f"isn't ready after {timeout} s")
+            time.sleep(0.1)
+
+    def stop(self):
+        """End it in order; after a while, by force."""
+        if self._process:
+            _signal_group(self._process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_TIMEOUT)
+            self.kill()
+
+    def kill(self):
+        """End it and its processes at once, as a crash does."""
+        if self._process:
+            _signal_group(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            self._record.unlink(missing_ok=True)
+
+    def is_running(self):
+        return bool(self._process) and self._process.poll() is None
+
+    def _fail(self, what):
+        raise SetupError(
+            f"{self.name} {what}:\n{get_tail(self.log)}",
+            f"Its whole log is {self.log}",
+        )
+
+    def _stop_left_over(self):
+        with contextlib.suppress(OSError, ValueError):
+            left_over = json.loads(self._record.read_text())
+            if left_over == _identify(left_over["group"]):
+                _signal_group(left_over["group"], signal.SIGKILL)
+
+
+def find_free_port(wish=None):
+    """A free port: the wish or one of the next hundred; without a wish, any."""
+    for port in range(wish, wish + 100) if wish else [0]:
+        with contextlib.suppress(OSError):
+            return _bind(port)
+    raise SetupError(f"The ports from {wish} to {wish + 99} are all taken")
+
+
+def _bind(port):
+    """The number of a port that nobody uses, on any address."""
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((ADDRESS, port))
+        if port:
+            _check_nobody_answers(port)
+        return server.getsockname()[1]
+
+
+def _check_nobody_answers(port):
+    """``localhost`` may be ``::1`` too, where another program may listen."""
+    with socket.socket(socket.AF_INET6) as client:
+        client.settimeout(1)
+        if client.connect_ex(("::1", port)) == 0:
+            raise OSError(f"Port {port} is taken")
+
+
+def _signal_group(group, number):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, number)
+
+
+def _identify(group):
+    """A process and when it started: numbers are used again."""
+    status = Path(f"/proc/{group}/stat").read_text().rpartition(")")[2].split()
+    return {"group": group, "started": status[19]}

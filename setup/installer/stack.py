@@ -1,0 +1,185 @@
+"""A running Odoo with its database and the sandbox, for the demo and for tests.
+
+.. code-block:: python
+
+    with Stack("journey") as stack:
+        requests.post(f"{stack.sandbox_url}/control/inbound", json={...})
+        stack.kill_odoo()
+        stack.start_odoo()
+
+Logs and the configuration file are in ``.dev/<name>/``.
+"""
+
+import contextlib
+import functools
+import urllib.request
+
+from . import database, odoo_command, paths, postgres, python
+from .processes import ADDRESS, Server, find_free_port
+
+_START_TIMEOUT = 120
+
+
+class Stack:
+    """PostgreSQL, a database, Odoo and the sandbox.
+
+    :param name: of the database and of the folder with the logs; unique among those
+        that run at the same time
+    :param workers: 0 for a threaded server; a server with more answers websockets on
+        ``gevent_port`` only
+    :param cron_threads: Odoo's ``max_cron_threads``
+    :param sandbox: whether the sandbox runs too
+    :param odoo_port, sandbox_port: the ports wished for, the next free ones are taken;
+        by default any free port
+    :param keep_database: whether a database of the last time is used again
+    :param options: more options of Odoo's configuration file
+    """
+
+    def __init__(
+        self,
+        name,
+        *,
+        workers=0,
+        cron_threads=4,
+        sandbox=True,
+        odoo_port=None,
+        sandbox_port=None,
+        keep_database=False,
+        **options,
+    ):
+        self.folder = paths.DEV / name
+        self.database = database.get_name(name)
+        self.odoo_port = find_free_port(odoo_port)
+        self.gevent_port = find_free_port()
+        self.sandbox_port = find_free_port(sandbox_port) if sandbox else None
+        self._keep_database = keep_database
+        self._options = {
+            "workers": workers,
+            "max_cron_threads": cron_threads,
+            **options,
+        }
+        self._odoo = Server("odoo", self.folder)
+        self._sandbox = Server("sandbox", self.folder)
+        self._exit = contextlib.ExitStack()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    # -- where things are -----------------------------------------------------------
+
+    @property
+    def odoo_url(self):
+        return f"http://localhost:{self.odoo_port}"
+
+    @property
+    def sandbox_url(self):
+        return f"http://localhost:{self.sandbox_port}"
+
+    @property
+    def odoo_log(self):
+        return self._odoo.log
+
+    # -- all of it --------------------------------------------------------------------
+
+    def start(self):
+        """Start everything and wait until it answers; gives the stack itself."""
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.stop)
+            self._exit.enter_context(postgres.running())
+            self._prepare_database()
+            self._prepare_folder()
+            if self.sandbox_port:
+                self.start_sandbox()
+            self.start_odoo()
+            undo.pop_all()
+        return self
+
+    def stop(self):
+        """Stop everything that runs; logs and database stay, to look at."""
+        with self._exit:
+            self._odoo.stop()
+            self._sandbox.stop()
+
+    # -- Odoo ---------------------------------------------------------------------------
+
+    def start_odoo(self):
+        command = odoo_command.get_command(self._configuration)
+        self._odoo.start(command, odoo_command.get_environment())
+        health = f"http://{ADDRESS}:{self.odoo_port}/web/health"
+        self._odoo.wait_until(functools.partial(_answers, health), _START_TIMEOUT)
+
+    def stop_odoo(self):
+        self._odoo.stop()
+
+    def kill_odoo(self):
+        """End all of Odoo's processes as a crash does."""
+        self._odoo.kill()
+
+    def restart_odoo(self):
+        self.stop_odoo()
+        self.start_odoo()
+
+    def run_script(self, script):
+        """Run Python in an ``odoo shell``; gives what it printed.
+
+        :param script: its text; it has ``env``, and must commit by itself
+        """
+        log = self.folder / "script.log"
+        return odoo_command.run_script(self._configuration, script, log)
+
+    # -- the sandbox ----------------------------------------------------------------
+
+    def start_sandbox(self):
+        """Start the sandbox; it remembers its accounts and chats of this run."""
+        port = ["--port", self.sandbox_port, "--odoo-url", self.odoo_url]
+        state = ["--state", self.folder / "sandbox.json"]
+        command = [python.get_executable(), paths.SETUP / "sandbox", *port, *state]
+        self._sandbox.start([*map(str, command)], odoo_command.get_environment())
+        address = f"http://{ADDRESS}:{self.sandbox_port}/control/settings"
+        self._sandbox.wait_until(functools.partial(_answers, address), _START_TIMEOUT)
+
+    def stop_sandbox(self):
+        self._sandbox.stop()
+
+    # -- preparation ------------------------------------------------------------------
+
+    @property
+    def _configuration(self):
+        return self.folder / "odoo.conf"
+
+    def _prepare_database(self):
+        if self._keep_database and database.exists(self.database):
+            return
+        database.clone(database.prepare_template(), self.database)
+        (self.folder / "sandbox.json").unlink(missing_ok=True)
+
+    def _prepare_folder(self):
+        """The configuration file; the logs begin anew."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for log in self.folder.glob("*.log"):
+            log.unlink()
+        options = {
+            "db_name": self.database,
+            "dbfilter": f"^{self.database}$",
+            "http_port": self.odoo_port,
+            "gevent_port": self.gevent_port,
+            **self._options,
+        }
+        sections = {}
+        if self.sandbox_port:
+            redirect_url = f"http://{ADDRESS}:{self.sandbox_port}"
+            sections["whatsapp_connector"] = {"redirect_url": redirect_url}
+        odoo_command.write_configuration(self._configuration, options, sections)
+
+
+def _answers(address):
+    """Whether a GET there is answered with success."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(address, timeout=5):
+            return True
+    except OSError:
+        return False

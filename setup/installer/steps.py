@@ -1,0 +1,106 @@
+"""What the commands print, how they run other programs, how they tell failures."""
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+from . import paths
+
+_TAIL = 15
+
+
+class SetupError(Exception):
+    """Something that the user can put right.
+
+    :param cause: what happened
+    :param remedy: what to do about it
+    """
+
+    def __init__(self, cause, remedy=""):
+        super().__init__(cause)
+        self.remedy = remedy
+
+
+@contextlib.contextmanager
+def step(title):
+    """Print what is being done and, at the end, how long it took."""
+    print(f"{title} … ", end="", flush=True)
+    start = time.monotonic()
+    try:
+        yield
+    except BaseException as error:
+        print(f"stopped after {time.monotonic() - start:.1f} s", flush=True)
+        if isinstance(error, (SetupError, OSError)) and not hasattr(error, "step"):
+            error.step = title
+        raise
+    print(f"{time.monotonic() - start:.1f} s", flush=True)
+
+
+def run(command, *, log=None, remedy="", **kwargs):
+    """Run a program quietly; a failure shows the end of what it printed.
+
+    :param log: a file that takes the output; by default one in ``.dev/log``
+    """
+    log = log or paths.DEV / "log" / f"{os.path.basename(str(command[0]))}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kwargs.setdefault("stdin", subprocess.DEVNULL)
+    with log.open("wb") as output:
+        try:
+            done = subprocess.run(
+                [str(part) for part in command],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **kwargs,
+            )
+        except FileNotFoundError as error:
+            raise SetupError(f"{error.filename} is missing", remedy) from error
+    if done.returncode:
+        raise SetupError(
+            f"{shlex.join(map(str, command[:4]))} … ended with {done.returncode}:\n"
+            f"{get_tail(log)}",
+            remedy or f"Its whole output is in {log}",
+        )
+
+
+def get_tail(log):
+    """The last lines of a log file, indented."""
+    lines = log.read_text(errors="replace").splitlines()[-_TAIL:]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def main(command):
+    """Run a command of ``setup/`` and end the process.
+
+    :param command: called without arguments; gives the exit code
+    """
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, _exit_in_order)
+    try:
+        code = command()
+    except (SetupError, OSError) as error:
+        _explain(error)
+        code = 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        code = 128 + signal.SIGINT
+    sys.exit(code)
+
+
+def _exit_in_order(number, _frame):
+    """Leave through all ``finally`` clauses, so that nothing stays running."""
+    sys.exit(128 + number)
+
+
+def _explain(error):
+    name = os.path.relpath(sys.argv[0], paths.CHECKOUT)
+    where = getattr(error, "step", None)
+    print(f"\n{name} failed" + (f" in the step “{where}”" if where else ""))
+    print(f"  Why: {error}")
+    if remedy := getattr(error, "remedy", ""):
+        print(f"  What to do: {remedy}")
+    sys.stdout.flush()
