@@ -75,7 +75,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             conversation = ticket.whatsapp_conversation_id
             since = last_out.get(conversation, 0)
-            ids = received.get(conversation, ())
+            ids = received.get(conversation, ()) if conversation.state != "closed" else ()
             ticket.whatsapp_unread = sum(message_id > since for message_id in ids)
 
     @api.depends("whatsapp_waiting_since")

@@ -54,7 +54,9 @@ class WhatsappAccount(models.Model):
         compute="_compute_webhook_url",
         help="Copy it to the provider's console: for incoming messages and statuses.",
     )
+    public_url_ok = fields.Boolean(compute="_compute_webhook_url")
     identity_scope = fields.Char(
+        string="Identity scope",
         help="Business portfolio that WhatsApp's user ids (BSUID) belong to. Accounts "
         "with the same scope share their contacts. Empty: this account alone.",
     )
@@ -81,6 +83,7 @@ class WhatsappAccount(models.Model):
     credentials_checked_at = fields.Datetime(readonly=True, copy=False)
     credentials_ok = fields.Boolean(readonly=True, copy=False)
     business_verified = fields.Boolean(
+        string="Business verified",
         help="Tick it when the business is verified in WhatsApp's Business Manager."
     )
 
@@ -131,6 +134,7 @@ class WhatsappAccount(models.Model):
     def _compute_webhook_url(self):
         for account in self:
             account.webhook_url = account._get_webhook_url()
+            account.public_url_ok = account._has_public_url()
 
     @api.depends("provider")
     def _compute_health(self):
@@ -157,6 +161,11 @@ class WhatsappAccount(models.Model):
         """The address under which the provider knows this Odoo; no final slash."""
         self.ensure_one()
         return (self.public_url or self.get_base_url()).rstrip("/")
+
+    def _has_public_url(self):
+        """Whether providers on the internet can call us: they insist on HTTPS."""
+        self.ensure_one()
+        return self._get_base_url().startswith("https://")
 
     def _get_webhook_url(self):
         self.ensure_one()
@@ -292,12 +301,12 @@ class WhatsappAccount(models.Model):
         return [*checks, self._check_public_url()]
 
     def _check_public_url(self):
-        url = self._get_base_url()
+        url, ok = self._get_base_url(), self._has_public_url()
         return Check(
             name=self.env._("Public HTTPS address"),
-            ok=True if url.startswith("https://") else None,
+            ok=ok or None,
             detail=url
-            if url.startswith("https://")
+            if ok
             else self.env._(
                 "%(url)s is not https: providers on the internet won't call it.",
                 url=url,

@@ -102,7 +102,7 @@ class WhatsappChannel(models.Model):
             ("none", "Nobody: the team picks"),
             ("fixed", "Always the same person"),
             ("salesperson", "The contact's salesperson"),
-            ("balanced", "Whoever of the team has fewest open tickets"),
+            ("balanced", "Whoever has fewest open tickets"),
         ],
         required=True,
         default="none",
@@ -171,7 +171,7 @@ class WhatsappChannel(models.Model):
     webhook_url = fields.Char(
         related="account_id.webhook_url", groups="base.group_system"
     )
-    public_url_ok = fields.Boolean(compute="_compute_public_url_ok")
+    public_url_ok = fields.Boolean(related="account_id.public_url_ok")
     webhook_configured = fields.Boolean(
         string="Webhooks in place",
         compute="_compute_webhook_configured",
@@ -194,7 +194,7 @@ class WhatsappChannel(models.Model):
 
     last_inbound_at = fields.Datetime(compute="_compute_health")
     last_outbound_at = fields.Datetime(compute="_compute_health")
-    last_error = fields.Char(compute="_compute_health")
+    last_error = fields.Char(string="Last error", compute="_compute_health")
     queued_count = fields.Integer(
         string="Waiting to be sent", compute="_compute_health"
     )
@@ -270,12 +270,6 @@ class WhatsappChannel(models.Model):
             channel.can_backfill = (
                 bool(account) and channel._get_capabilities().backfill
             )
-
-    @api.depends("account_id.public_url")
-    def _compute_public_url_ok(self):
-        for channel in self:
-            url = channel.account_id._get_base_url() if channel.account_id else ""
-            channel.public_url_ok = url.startswith("https://")
 
     @api.depends("first_inbound_at")
     def _compute_webhook_configured(self):

@@ -55,7 +55,7 @@ class WhatsappMessage(models.Model):
     _rec_name = "body"
 
     direction = fields.Selection(
-        [("in", "Received"), ("out", "Sent")], required=True, index=True
+        [("in", "Incoming"), ("out", "Outgoing")], required=True, index=True
     )
     account_id = fields.Many2one("whatsapp.account", required=True, ondelete="restrict")
     channel_id = fields.Many2one(

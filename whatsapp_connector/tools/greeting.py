@@ -6,7 +6,7 @@ import re
 _EMPTY = re.compile(
     r"""^(?:
         hola|bones?|bon\s?dia|bona\s?(?:tarda|nit)|ei|ep|
-        buen[ao]s?|buen\s?d[ií]as?|buen[ao]s?\s?(?:d[ií]as|tardes|noches)|qu[eé]\s?tal|
+        buen\s?d[ií]a|buen[ao]s?\s?(?:d[ií]as|tardes|noches)|buen[ao]s?|qu[eé]\s?tal|
         hi|hello|hey|hiya|good\s?(?:morning|afternoon|evening)|
         ol[aá]|oi|bom\s?dia|boa\s?(?:tarde|noite)|tudo\s?bem|
         bonjour|bonsoir|salut|coucou|
@@ -16,6 +16,8 @@ _EMPTY = re.compile(
     )\b[\s,.;:!¡¿?👋🙂😊-]*""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: WhatsApp's marks for bold, italic, strike and code.
+_MARKS = re.compile(r"(?<!\w)[*_~`]+|[*_~`]+(?!\w)")
 _WORDS = re.compile(r"\w{2,}", re.UNICODE)
 LENGTH = 80
 
@@ -25,7 +27,7 @@ def title(text: str) -> str:
 
     ``"Hola! No em funciona la factura"`` gives ``"No em funciona la factura"``.
     """
-    rest = " ".join((text or "").split())
+    rest = " ".join(_MARKS.sub("", text or "").split())
     while True:
         shorter = _EMPTY.sub("", rest, count=1).lstrip(" ¡¿,.!?:;-")
         if shorter == rest:
