@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from odoo.addons.whatsapp_connector.wire.text import clean, from_html, to_html
 
 ALLOWED = {

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.outbound import (
     OutcomeUnknown,

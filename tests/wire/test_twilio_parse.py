@@ -7,6 +7,19 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twilio_kit import (
+    FIXTURES,
+    FORM,
+    JSON,
+    SID,
+    URL,
+    fixture_webhook,
+    form_webhook,
+    get_webhook,
+    json_webhook,
+    read_fixture,
+)
+
 from odoo.addons.whatsapp_connector.wire.items import (
     KINDS,
     STATUSES,
@@ -25,18 +38,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 )
 from odoo.addons.whatsapp_connector_twilio.wire.errors import MEANINGS
 from odoo.addons.whatsapp_connector_twilio.wire.parse import parse
-from twilio_kit import (
-    FIXTURES,
-    FORM,
-    JSON,
-    SID,
-    URL,
-    fixture_webhook,
-    form_webhook,
-    get_webhook,
-    json_webhook,
-    read_fixture,
-)
 
 OURS = "whatsapp:+34931234567"
 NURIA = Person(number="+34600111222", wa_id="34600111222", name="Núria 🌻")

@@ -7,6 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twilio.rest.messaging.v2.channels_sender import ChannelsSenderList
+from twilio_kit import SID, TOKEN, URL, make_account
+from twilio_sdk import on_the_wire, sdk
+
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
     ForbiddenHost,
@@ -22,9 +26,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
 )
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
 from odoo.addons.whatsapp_connector_twilio.wire import rest
-from twilio.rest.messaging.v2.channels_sender import ChannelsSenderList
-from twilio_kit import SID, TOKEN, URL, make_account
-from twilio_sdk import on_the_wire, sdk
 
 ACCOUNT = make_account()
 OURS = "whatsapp:+34931234567"

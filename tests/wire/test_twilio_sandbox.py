@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from twilio_kit import make_account
+
 from odoo.addons.whatsapp_connector.wire import http
 from odoo.addons.whatsapp_connector.wire.items import Location, Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -23,10 +25,9 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
 )
 from odoo.addons.whatsapp_connector.wire.webhook import WebhookRequest
 from odoo.addons.whatsapp_connector_twilio.wire import parse, rest, send, signature
-from twilio_kit import make_account
 
 sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
-from sandbox_kit import (  # noqa: E402
+from sandbox_kit import (
     ACCOUNT,
     BUSINESS,
     CUSTOMER,

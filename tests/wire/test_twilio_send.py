@@ -6,6 +6,10 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twilio.rest.content.v1.content import ContentList
+from twilio_kit import URL, make_account
+from twilio_sdk import SDK_SID, on_the_wire, sdk
+
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Location, Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -19,9 +23,6 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     TryLater,
 )
 from odoo.addons.whatsapp_connector_twilio.wire import send
-from twilio.rest.content.v1.content import ContentList
-from twilio_kit import URL, make_account
-from twilio_sdk import SDK_SID, on_the_wire, sdk
 
 OURS = "whatsapp:+34931234567"
 THEIRS = "whatsapp:+34600111222"

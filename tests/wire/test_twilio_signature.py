@@ -7,11 +7,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from odoo.addons.whatsapp_connector.wire.webhook import (
-    InvalidSignature,
-    WebhookRequest,
-)
-from odoo.addons.whatsapp_connector_twilio.wire import signature
 from twilio.request_validator import RequestValidator
 from twilio_kit import (
     FORM,
@@ -24,6 +19,12 @@ from twilio_kit import (
     make_account,
 )
 from werkzeug.datastructures import MultiDict
+
+from odoo.addons.whatsapp_connector.wire.webhook import (
+    InvalidSignature,
+    WebhookRequest,
+)
+from odoo.addons.whatsapp_connector_twilio.wire import signature
 
 SETTINGS = "x-twilio-webhooks-signature-settings"
 SHARED = "key=webhooks_sharedkey_01,algorithm=HMAC_SHA256"

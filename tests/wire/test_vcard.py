@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.whatsapp_connector.wire.items import ContactCard
 from odoo.addons.whatsapp_connector.wire.vcard import parse
 

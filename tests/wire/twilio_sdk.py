@@ -3,12 +3,13 @@
 import json
 from urllib.parse import parse_qsl, urlsplit
 
-from odoo.addons.whatsapp_connector.wire.http import HttpRequest
 from requests import Request
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 from twilio_kit import SID, TOKEN
+
+from odoo.addons.whatsapp_connector.wire.http import HttpRequest
 
 SDK_SID = "HX" + "b" * 32
 
