@@ -3,6 +3,7 @@ import {
     registerComposerAction,
 } from "@mail/core/common/composer_actions";
 import { _t } from "@web/core/l10n/translation";
+import { formatList } from "@web/core/l10n/utils";
 import { patch } from "@web/core/utils/patch";
 
 /** What the provider of this chat can carry beside text and files. */
@@ -22,7 +23,7 @@ registerComposerAction("whatsapp-interactive", {
         !owner.whatsappRefusal,
     icon: "fa fa-list-ul",
     name: ({ composer }) =>
-        _t("Send %(what)s", { what: getExtras(composer.targetThread).join(", ") }),
+        _t("Send %(what)s", { what: formatList(getExtras(composer.targetThread), { style: "or" }) }),
     onSelected: ({ composer, owner }) =>
         owner.env.services.action.doAction("whatsapp_connector.whatsapp_interactive_action", {
             additionalContext: { default_thread_id: composer.targetThread.id },

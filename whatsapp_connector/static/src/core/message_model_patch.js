@@ -14,7 +14,7 @@ patch(Message.prototype, {
     },
     /** A file that is still being fetched isn't a message that somebody removed. */
     computeIsEmpty() {
-        return !this.whatsapp?.media_state && super.computeIsEmpty();
+        return !this.whatsapp && super.computeIsEmpty();
     },
     canAddReaction(thread) {
         return (

@@ -23,7 +23,7 @@ export function millisecondsLeft(until, now) {
 export function describeWindow(until, now) {
     const left = millisecondsLeft(until, now);
     if (left <= 0) {
-        return { text: _t("closed"), level: "secondary" };
+        return { text: _t("window closed"), level: "secondary" };
     }
     if (left < HOUR) {
         const minutes = Math.ceil(left / MINUTE);

@@ -39,7 +39,7 @@ export class WhatsappBanner extends Component {
         return this.props.thread.whatsapp ?? {};
     }
 
-    get window() {
+    get windowState() {
         return describeWindow(this.props.thread.whatsapp_window_until, this.clock.now);
     }
 

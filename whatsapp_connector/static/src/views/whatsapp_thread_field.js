@@ -48,7 +48,9 @@ export class WhatsappThreadField extends Component {
             () => [this.state.thread, this.firstMessageId]
         );
         useEffect(
-            (...progress) => this.reloadRecord(progress),
+            (...progress) => {
+                this.reloadRecord(progress);
+            },
             () => this.progress
         );
     }
