@@ -9,6 +9,7 @@ from odoo.tools import format_datetime
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..tools.phone import display_number
 from ..wire.text import to_html
 
 WINDOW = timedelta(hours=24)
@@ -107,11 +108,17 @@ class DiscussChannel(models.Model):
     # -- window -----------------------------------------------------------------------
 
     def _whatsapp_open_window(self, at):
-        """A contact's message of ``at`` (naive UTC) opens or prolongs the window."""
-        for thread in self:
-            until = min(at, fields.Datetime.now()) + WINDOW
-            if not thread.whatsapp_window_until or until > thread.whatsapp_window_until:
-                thread.whatsapp_window_until = until
+        """A contact's message of ``at`` (naive UTC) opens or prolongs the window.
+
+        It also brings the chat to the top of everybody's list: in the same write,
+        because each one of a ``discuss.channel`` is compared and broadcast.
+        """
+        self.ensure_one()
+        vals = {"last_interest_dt": fields.Datetime.now()}
+        until = min(at, fields.Datetime.now()) + WINDOW
+        if not self.whatsapp_window_until or until > self.whatsapp_window_until:
+            vals["whatsapp_window_until"] = until
+        self.write(vals)
 
     def _whatsapp_window_is_open(self, margin=WINDOW_MARGIN):
         self.ensure_one()
@@ -145,24 +152,19 @@ class DiscussChannel(models.Model):
     def _whatsapp_entitled_users(self):
         """Who may be a member: the number's users, the ticket's team and assignee."""
         self.ensure_one()
-        users = self.whatsapp_channel_id._get_entitled_users()
+        channel = self.whatsapp_channel_id
         active = self._whatsapp_active_conversation().sudo()
-        extra = active.user_id | active.ticket_ids.user_id
-        extra |= active.ticket_ids.team_id.user_ids
-        group = self.env.ref("whatsapp_connector.group_whatsapp_user")
-        company = self.whatsapp_channel_id.company_id
-        return users | extra.filtered(
-            lambda u: u.active
-            and not u.share
-            and group in u.all_group_ids
-            and company in u.company_ids
-        )
+        extra = active.user_id | active.team_id.user_ids
+        extra |= active.ticket_ids.user_id | active.ticket_ids.team_id.user_ids
+        return channel.entitled_user_ids | channel._filter_entitled(extra)
 
     def _whatsapp_is_entitled(self, user):
         self.ensure_one()
         thread = self.sudo()
-        return user.id == SUPERUSER_ID or thread.whatsapp_channel_id._is_entitled(user) or (
-            user in thread._whatsapp_entitled_users()
+        return (
+            user.id == SUPERUSER_ID
+            or thread.whatsapp_channel_id._is_entitled(user)
+            or user in thread._whatsapp_entitled_users()
         )
 
     def _whatsapp_check_entitled(self):
@@ -183,12 +185,31 @@ class DiscussChannel(models.Model):
             if new:
                 thread.sudo()._add_members(partners=new, post_joined_message=False)
 
-    def _whatsapp_alert(self, conversation):
-        """Whom a contact's message reaches: the assignee, else the number's people."""
-        self.ensure_one()
-        self._whatsapp_add_users(
-            conversation.user_id or self.whatsapp_channel_id._get_entitled_users()
-        )
+    def _whatsapp_alert(self, conversations):
+        """Whom contacts' messages reach: the assignee, else the number's people.
+
+        Members are made in one go, and every new one hears of all their chats at once.
+
+        :param conversations: dict thread → conversation
+        """
+        missing = []
+        for thread in self:
+            assignee = conversations[thread].user_id
+            users = assignee or thread.whatsapp_channel_id.entitled_user_ids
+            if assignee and not thread._whatsapp_is_entitled(assignee):
+                continue
+            new = users.partner_id - thread.channel_member_ids.partner_id
+            missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
+        members = self.env["discuss.channel.member"].sudo().create(missing)
+        for partner, mine in members.grouped("partner_id").items():
+            Store(bus_channel=partner.main_user_id).add(mine.channel_id).add(
+                mine,
+                [
+                    Store.One("channel_id", [], as_thread=True),
+                    *mine._to_store_persona(),
+                    "unpin_dt",
+                ],
+            ).bus_send()
 
     def _whatsapp_prune_members(self):
         """Remove members without a right; once assigned, also those not involved."""
@@ -305,7 +326,7 @@ class DiscussChannel(models.Model):
             "channel_name": self.whatsapp_channel_id.name,
             "contact_id": contact.id,
             "contact_name": contact.name,
-            "number": contact.number or False,
+            "number": contact.number and display_number(contact.number),
             "username": contact.username or False,
             "partner_id": contact.partner_id.id,
             "ambiguous": [
@@ -315,7 +336,7 @@ class DiscussChannel(models.Model):
             if contact.is_ambiguous
             else [],
             "blocked": contact.blocked,
-            "opted_out": contact._is_opted_out(),
+            "opted_out": contact.opted_out,
             "conversation_id": conversation.id,
             "conversation_state": conversation.state or False,
             "assignee_id": conversation.user_id.id,
@@ -458,7 +479,7 @@ class DiscussChannel(models.Model):
             raise UserError(
                 self.env._("%(name)s is blocked. Unblock them first.", name=contact.name)
             )
-        if contact._is_opted_out():
+        if contact.opted_out:
             raise UserError(
                 self.env._(
                     "%(name)s asked for no more WhatsApp messages.", name=contact.name
@@ -490,6 +511,7 @@ class DiscussChannel(models.Model):
             ]
         )
         self.env["whatsapp.message"].sudo()._queue(self, message, contents)
+        self.last_interest_dt = fields.Datetime.now()
         self._whatsapp_announce(message)
 
     def _whatsapp_notice(self, text):
@@ -545,16 +567,20 @@ class DiscussChannel(models.Model):
         )
 
     def _whatsapp_announce(self, messages):
-        """Show new messages in open clients, and push them to absent people.
+        """Show new messages in open clients, and push the last to absent people.
 
-        One ``Store`` for all messages of a thread: building one for each costs more
-        than storing the message.
+        Hand in messages that share a prefetch with the whole batch: what the client
+        gets of each is then read in few queries.
         """
         self.ensure_one()
-        self.last_interest_dt = fields.Datetime.now()
         for message in messages:
-            data = Store(bus_channel=self).add(message).get_result()
-            self._bus_send("discuss.channel/new_message", {"data": data, "id": self.id})
+            store = Store(bus_channel=self).add(message)
+            if message == messages[-1:]:
+                store.add(self, self._whatsapp_store_fields())
+            self._bus_send(
+                "discuss.channel/new_message",
+                {"data": store.get_result(), "id": self.id},
+            )
         self._whatsapp_push(messages[-1:])
 
     def _whatsapp_push(self, message):

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -114,23 +116,27 @@ class HelpdeskTicket(models.Model):
     # -- from conversations -----------------------------------------------------------
 
     @api.model
-    def _whatsapp_create(self, conversation, messages=None):
-        """Open the ticket of a conversation.
+    def _whatsapp_create(self, pairs):
+        """Open the tickets of conversations.
 
-        :param messages: its inbound ``whatsapp.message`` so far, oldest first
+        :param pairs: list of ``(conversation, messages)``, the latter its inbound
+            ``whatsapp.message`` so far, oldest first
         """
-        messages = messages or self.env["whatsapp.message"]
-        user = self._whatsapp_choose_assignee(conversation)
-        vals = self._prepare_whatsapp_vals(conversation, messages, user)
-        ticket = self.with_context(
-            mail_create_nosubscribe=True, mail_notrack=False
-        ).create(vals)
-        attachments = messages.attachment_id
-        if attachments:
-            ticket._whatsapp_attach(attachments)
-        if user and not conversation.user_id:
-            conversation.user_id = user
-        return ticket
+        load = Counter()
+        assignees = [self._whatsapp_choose_assignee(c, load) for c, _messages in pairs]
+        tickets = self.with_context(mail_create_nosubscribe=True).create(
+            [
+                self._prepare_whatsapp_vals(conversation, messages, user)
+                for (conversation, messages), user in zip(pairs, assignees, strict=True)
+            ]
+        )
+        for ticket, (conversation, messages), user in zip(
+            tickets, pairs, assignees, strict=True
+        ):
+            ticket._whatsapp_attach(messages.attachment_id)
+            if user and not conversation.user_id:
+                conversation.user_id = user
+        return tickets
 
     @api.model
     def _prepare_whatsapp_vals(self, conversation, messages, user):
@@ -167,27 +173,28 @@ class HelpdeskTicket(models.Model):
         )
 
     @api.model
-    def _whatsapp_choose_assignee(self, conversation):
-        """Who gets the ticket, by the channel's rule; may be nobody."""
+    def _whatsapp_choose_assignee(self, conversation, load):
+        """Who gets the ticket, by the channel's rule; may be nobody.
+
+        :param load: ``Counter`` of open tickets by user, filled and kept up here
+        """
         channel, team = conversation.channel_id, conversation.team_id
         members = team.user_ids.filtered("active")
+        nobody = self.env["res.users"]
         if channel.ticket_assign == "fixed":
             return channel.ticket_user_id
         if channel.ticket_assign == "salesperson":
             salesperson = conversation.partner_id.user_id
-            return salesperson if salesperson in members or not team else (
-                self.env["res.users"]
+            return salesperson if salesperson in members or not team else nobody
+        if channel.ticket_assign != "balanced" or not members:
+            return nobody
+        for user in members.filtered(lambda u: u not in load):
+            load[user] = self.search_count(
+                [("user_id", "=", user.id), ("stage_id.closed", "=", False)]
             )
-        if channel.ticket_assign == "balanced" and members:
-            open_tickets = dict(
-                self._read_group(
-                    [("user_id", "in", members.ids), ("stage_id.closed", "=", False)],
-                    ["user_id"],
-                    ["__count"],
-                )
-            )
-            return min(members, key=lambda u: (open_tickets.get(u, 0), u.id))
-        return self.env["res.users"]
+        chosen = min(members, key=lambda u: (load[u], u.id))
+        load[chosen] += 1
+        return chosen
 
     def _whatsapp_received(self, messages):
         """The contact wrote again: the ticket is ours to move once more."""

@@ -60,6 +60,15 @@ class WhatsappChannel(models.Model):
         help="The members of these teams see this number's chats and answer them.",
     )
 
+    entitled_user_ids = fields.Many2many(
+        "res.users",
+        string="Entitled people",
+        compute="_compute_entitled_user_ids",
+        compute_sudo=True,
+        help="Who may read and write this number's chats: its users and the members of "
+        "its teams who have a WhatsApp right.",
+    )
+
     # -- tickets ----------------------------------------------------------------------
 
     ticket_policy = fields.Selection(
@@ -339,12 +348,25 @@ class WhatsappChannel(models.Model):
 
     # -- entitlement ------------------------------------------------------------------
 
-    def _get_entitled_users(self):
-        """Users of a WhatsApp group who may use this number."""
+    @api.depends(
+        "company_id",
+        "user_ids.active",
+        "user_ids.group_ids",
+        "user_ids.company_ids",
+        "team_ids.user_ids.active",
+        "team_ids.user_ids.group_ids",
+        "team_ids.user_ids.company_ids",
+    )
+    def _compute_entitled_user_ids(self):
+        for channel in self:
+            users = channel.user_ids | channel.team_ids.user_ids
+            channel.entitled_user_ids = channel._filter_entitled(users)
+
+    def _filter_entitled(self, users):
+        """Of ``users``, those who may use WhatsApp in this number's company."""
         self.ensure_one()
-        users = (self.user_ids | self.sudo().team_ids.user_ids).sudo()
         group = self.env.ref("whatsapp_connector.group_whatsapp_user")
-        return users.filtered(
+        return users.sudo().filtered(
             lambda u: u.active
             and not u.share
             and group in u.all_group_ids
@@ -357,7 +379,7 @@ class WhatsappChannel(models.Model):
         manager = user.has_group("whatsapp_connector.group_whatsapp_manager")
         return (
             manager and self.company_id in user.company_ids
-        ) or user in self._get_entitled_users()
+        ) or user in self.entitled_user_ids
 
     @api.model
     def _get_entitled_domain(self, user, prefix=""):

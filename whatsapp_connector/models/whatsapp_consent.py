@@ -51,6 +51,7 @@ class WhatsappConsent(models.Model):
         if contact._get_consent(scope) == decision:
             return self.browse()
         if scope == "all":
+            contact.sudo().opted_out = decision == "out"
             self._mirror_to_blacklist(contact, decision)
         return self.sudo().create(
             {

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context
@@ -60,6 +60,11 @@ class WhatsappContact(models.Model):
     thread_ids = fields.One2many("discuss.channel", "whatsapp_contact_id")
     conversation_ids = fields.One2many("whatsapp.conversation", "contact_id")
     consent_ids = fields.One2many("whatsapp.consent", "contact_id")
+    opted_out = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="They asked for no more messages: the last word of the consent ledger.",
+    )
 
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL",
@@ -133,36 +138,62 @@ class WhatsappContact(models.Model):
                 ]
             )
         }
-        found = {}
-        for person in persons:
-            contact = by_user_id.get(person.user_id) or by_number.get(numbers[person])
-            if not contact:
-                contact = self._create_from(company, person, numbers[person])
-            contact._learn(scope, person, numbers[person], by_number)
+        missing = [
+            p
+            for p in persons
+            if p.user_id not in by_user_id and numbers[p] not in by_number
+        ]
+        for person, contact in self._create_from(company, missing, numbers).items():
             if person.user_id:
                 by_user_id[person.user_id] = contact
-            if contact.number:
-                by_number[contact.number] = contact
-            found[person] = contact
+            if numbers[person]:
+                by_number[numbers[person]] = contact
+        found = {
+            p: by_user_id.get(p.user_id) or by_number[numbers[p]] for p in persons
+        }
+        for person, contact in found.items():
+            contact._learn(scope, person, numbers[person], by_number)
         return found
 
     @api.model
-    def _create_from(self, company, person, number):
-        if not number and not person.user_id:
-            raise UserError(
-                self.env._("Neither a phone number nor a WhatsApp user id was given.")
-            )
-        contact = self.create(
-            {
-                "company_id": company.id,
-                "number": number,
-                "wa_id": person.wa_id,
-                "username": person.username,
-                "profile_name": person.name,
-            }
+    def _create_from(self, company, persons, numbers):
+        """Create the contacts of persons whom nobody knew, and match their partners.
+
+        Several persons may be one: those who share a number or a user id.
+
+        :param numbers: dict person → canonical number
+        :return: dict person → contact
+        """
+        groups = {}
+        for person in persons:
+            keys = [key for key in (numbers[person], person.user_id) if key]
+            if not keys:
+                raise UserError(
+                    self.env._("Neither a phone number nor a WhatsApp user id was given.")
+                )
+            group = next((groups[key] for key in keys if key in groups), [])
+            group.append(person)
+            groups.update(dict.fromkeys(keys, group))
+        unique = list({id(group): group for group in groups.values()}.values())
+        contacts = self.create(
+            [
+                {
+                    "company_id": company.id,
+                    "number": next((numbers[p] for p in group if numbers[p]), False),
+                    "wa_id": group[0].wa_id,
+                    "username": group[0].username,
+                    "profile_name": group[0].name,
+                }
+                for group in unique
+            ]
         )
-        contact._match_partner()
-        return contact
+        contacts._match_partner()
+        contacts._recall_opt_out()
+        return {
+            person: contact
+            for group, contact in zip(unique, contacts, strict=True)
+            for person in group
+        }
 
     def _learn(self, scope, person, number, taken):
         """Store what a webhook tells that we didn't know."""
@@ -208,58 +239,78 @@ class WhatsappContact(models.Model):
     # -- partners ---------------------------------------------------------------------
 
     def _find_partners(self):
-        """Partners of the company who have this number, in any of its spellings."""
-        self.ensure_one()
-        if not self.number:
-            return self.env["res.partner"]
-        return (
+        """Partners who have these numbers, in any of their spellings; one query.
+
+        :return: dict contact → partners of its company
+        """
+        variants = {
+            contact: number_variants(contact.number) if contact.number else ()
+            for contact in self
+        }
+        partners = (
             self.env["res.partner"]
             .sudo()
             .search(
                 [
-                    ("phone_sanitized", "in", number_variants(self.number)),
-                    ("company_id", "in", [False, self.company_id.id]),
-                ],
-                limit=20,
+                    ("phone_sanitized", "in", [v for vs in variants.values() for v in vs]),
+                    ("company_id", "in", [False, *self.company_id.ids]),
+                ]
             )
         )
+        by_number = partners.grouped("phone_sanitized")
+        nobody = partners.browse()
+        return {
+            contact: nobody.union(
+                *(by_number.get(number, nobody) for number in numbers)
+            ).filtered(lambda p, c=contact: p.company_id <= c.company_id)
+            for contact, numbers in variants.items()
+        }
 
     @api.depends("number", "partner_id")
     def _compute_candidate_ids(self):
+        found = self.filtered(lambda c: not c.partner_id)._find_partners()
         for contact in self:
-            found = contact._find_partners() if not contact.partner_id else None
-            contact.candidate_ids = found
-            contact.is_ambiguous = bool(found) and len(found) > 1
+            candidates = found.get(contact, self.env["res.partner"])
+            contact.candidate_ids = candidates
+            contact.is_ambiguous = len(candidates) > 1
 
     def _match_partner(self):
         """Link the one partner who has the number; none: create one; several: ask."""
-        for contact in self.sudo():
-            found = contact._find_partners()
-            if len(found) > 1:
-                continue
-            contact.partner_id = found or contact._create_partner()
+        found = self.sudo()._find_partners()
+        unknown = self.sudo().filtered(lambda c: not found[c])
+        found.update(zip(unknown, unknown._create_partner(), strict=True))
+        for contact, partners in found.items():
+            if len(partners) == 1:
+                contact.partner_id = partners
 
     def _create_partner(self):
+        """A new partner for each contact, by what WhatsApp tells of them."""
+        context = {**clean_context(self.env.context), "mail_create_nosubscribe": True}
+        partners = self.env["res.partner"].sudo().with_context(context)
+        return partners.create([contact._prepare_partner_vals() for contact in self])
+
+    def _prepare_partner_vals(self):
         self.ensure_one()
         country = self._get_country()
-        vals = {
-            "name": self.profile_name
-            or (self.username and f"@{self.username}")
-            or (self.number and display_number(self.number))
-            or self.env._("WhatsApp user"),
+        return {
+            "name": self.name,
             "phone": self.number and display_number(self.number),
             "company_id": self.company_id.id,
             "country_id": country.id,
             "lang": self._guess_lang(country),
         }
-        context = {**clean_context(self.env.context), "mail_create_nosubscribe": True}
-        return self.env["res.partner"].sudo().with_context(context).create(vals)
 
     def _get_country(self):
+        """The country that the number belongs to."""
+        self.ensure_one()
         code = country_code(self.number) if self.number else False
-        return self.env["res.country"].search([("code", "=", code)], limit=1) if (
-            code
-        ) else self.env["res.country"]
+        country_id = self._get_country_ids().get(code)
+        return self.env["res.country"].browse(country_id)
+
+    @api.model
+    @tools.ormcache()
+    def _get_country_ids(self):
+        return {c.code: c.id for c in self.env["res.country"].sudo().search([])}
 
     def _guess_lang(self, country):
         """An installed language of the country, else the company's.
@@ -388,21 +439,19 @@ class WhatsappContact(models.Model):
         )
         return last.decision or None
 
-    def _is_opted_out(self):
-        """Whether they asked for no messages at all, before or after an erasure."""
-        self.ensure_one()
-        decision = self._get_consent("all")
-        if decision:
-            return decision == "out"
+    def _recall_opt_out(self):
+        """New contacts who opted out before their erasure still are."""
         consents = self.env["whatsapp.consent"].sudo()
-        last = consents.search(
-            [
-                ("contact_hash", "=", consents._hash(self.company_id, self._get_key())),
-                ("scope", "=", "all"),
-            ],
-            limit=1,
-        )
-        return last.decision == "out"
+        by_hash = {
+            consents._hash(c.company_id, key): c for c in self if (key := c._get_key())
+        }
+        last = {}
+        for consent in consents.search(
+            [("contact_hash", "in", list(by_hash)), ("scope", "=", "all")], order="id"
+        ):
+            last[consent.contact_hash] = consent.decision
+        for contact_hash, decision in last.items():
+            by_hash[contact_hash].opted_out = decision == "out"
 
     # -- buttons ----------------------------------------------------------------------
 

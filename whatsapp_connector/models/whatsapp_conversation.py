@@ -264,7 +264,7 @@ class WhatsappConversation(models.Model):
                     ],
                     order="id",
                 )
-                self.env["helpdesk.ticket"]._whatsapp_create(conversation, messages)
+                self.env["helpdesk.ticket"]._whatsapp_create([(conversation, messages)])
         return len(due)
 
     # -- assigning --------------------------------------------------------------------
@@ -327,7 +327,10 @@ class WhatsappConversation(models.Model):
         """Open the conversation's ticket, or make one."""
         self.ensure_one()
         self._check_entitled()
-        ticket = self.ticket_id or self.env["helpdesk.ticket"]._whatsapp_create(self)
+        nothing_said = self.env["whatsapp.message"]
+        ticket = self.ticket_id or self.env["helpdesk.ticket"]._whatsapp_create(
+            [(self, nothing_said)]
+        )
         return {
             "type": "ir.actions.act_window",
             "res_model": "helpdesk.ticket",

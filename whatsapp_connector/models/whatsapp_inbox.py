@@ -377,13 +377,33 @@ class WhatsappInbox(models.AbstractModel):
                 )
             ]
         )
+        self._create_further_files(located, messages)
         by_thread = defaultdict(list)
         for (event, item, thread), message in zip(located, messages, strict=True):
             by_thread[thread].append((self._at(event, item), item, message))
-        for thread, received in by_thread.items():
-            self._receive(thread, conversations[thread], received, new)
-        if any(message.media_state == "waiting" for message in messages):
+        self._receive(by_thread, conversations, new)
+        if any(item.media for _event, item, _thread in located):
             self.env["whatsapp.media"]._wake()
+
+    @api.model
+    def _create_further_files(self, located, messages):
+        """Of an item with several files the first is the message, the others parts."""
+        self.env["whatsapp.message"].create(
+            [
+                {
+                    **message.copy_data()[0],
+                    "state": "received",
+                    "part": part,
+                    "body": False,
+                    "media": vars(media),
+                    "media_state": "waiting",
+                }
+                for (_event, item, _thread), message in zip(
+                    located, messages, strict=True
+                )
+                for part, media in enumerate(item.media[1:], 1)
+            ]
+        )
 
     @api.model
     def _create_mail_messages(self, channel, located):
@@ -394,12 +414,11 @@ class WhatsappInbox(models.AbstractModel):
             contact = thread.whatsapp_contact_id
             vals = {
                 "author_id": contact.partner_id.id,
+                "email_from": not contact.partner_id and contact._get_sender_label(),
                 "body": message_model._render_inbound(item),
                 "date": self._at(event, item),
                 "parent_id": quoted.get(item.quoted_id),
             }
-            if not contact.partner_id:
-                vals["email_from"] = contact._get_sender_label()
             posts.append((thread, vals))
         return self.env["discuss.channel"]._whatsapp_post_inbound(posts)
 
@@ -442,31 +461,40 @@ class WhatsappInbox(models.AbstractModel):
         }
 
     @api.model
-    def _receive(self, thread, conversation, received, new):
-        """Everything that the messages of one thread set in motion.
+    def _receive(self, by_thread, conversations, new):
+        """Everything that new messages set in motion, for all threads at once.
 
-        :param received: list of ``(at, item, message)`` in order
+        :param by_thread: dict thread → list of ``(at, item, message)`` in order
+        :param conversations: dict thread → conversation
         :param new: conversations that began with this batch
         """
-        contact = thread.whatsapp_contact_id
+        telling = {}
+        for thread, received in by_thread.items():
+            self._note_received(thread, conversations[thread], received)
+            telling[thread] = self.env["whatsapp.message"].union(
+                *(m for _at, i, m in received if not self._heed_keyword(thread, i, m))
+            )
+        threads = self.env["discuss.channel"].union(*by_thread)
+        heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
+        self._serve(
+            [(conversations[t], telling[t]) for t in heard if telling[t]], new
+        )
+        heard._whatsapp_alert(conversations)
+        prefetch_ids = [m.mail_message_id.id for r in by_thread.values() for *_x, m in r]
+        for thread in heard:
+            news = [m.mail_message_id.id for _at, _item, m in by_thread[thread]]
+            mail_messages = self.env["mail.message"].browse(news)
+            thread._whatsapp_announce(mail_messages.with_prefetch(prefetch_ids))
+        (threads - heard)._whatsapp_broadcast()
+
+    @api.model
+    def _note_received(self, thread, conversation, received):
+        """The window opens, the conversation goes on."""
         last_at, _item, last = received[-1]
         thread._whatsapp_open_window(max(at for at, _item, _message in received))
         conversation._note_inbound(last_at, last._get_summary())
         if not conversation.first_mail_message_id:
             conversation.first_mail_message_id = received[0][2].mail_message_id
-        decided = [m for _at, item, m in received if self._heed_keyword(thread, item, m)]
-        telling = self.env["whatsapp.message"].union(
-            *(m for _at, _item, m in received if m not in decided)
-        )
-        if not contact.blocked:
-            if telling:
-                self._serve(conversation, telling, is_new=conversation in new)
-            thread._whatsapp_alert(conversation)
-            mails = self.env["mail.message"].union(
-                *(m.mail_message_id for _at, _item, m in received)
-            )
-            thread._whatsapp_announce(mails)
-        thread._whatsapp_broadcast()
 
     @api.model
     def _heed_keyword(self, thread, item, message):
@@ -509,21 +537,26 @@ class WhatsappInbox(models.AbstractModel):
         thread._whatsapp_send_automatic(text)
 
     @api.model
-    def _serve(self, conversation, messages, is_new):
-        """Bring messages to where they are answered: the origin, or a ticket."""
-        origin = conversation._get_origin()
-        channel = conversation.channel_id
-        if origin is not None:
-            conversation._return_to_origin(messages)
-            if not channel.ticket_on_reply:
-                return
-        tickets = self.env["helpdesk.ticket"]
-        if conversation.ticket_ids:
-            conversation.ticket_ids._whatsapp_received(messages)
-        elif channel.ticket_policy == "always":
-            tickets._whatsapp_create(conversation, messages)
-        elif channel.ticket_policy == "unanswered" and is_new:
-            conversation._plan_ticket()
+    def _serve(self, pairs, new):
+        """Bring messages to where they are answered: the origin, or a ticket.
+
+        :param pairs: list of ``(conversation, messages)``
+        :param new: conversations that began with this batch
+        """
+        without_ticket = []
+        for conversation, messages in pairs:
+            channel = conversation.channel_id
+            if conversation._get_origin() is not None:
+                conversation._return_to_origin(messages)
+                if not channel.ticket_on_reply:
+                    continue
+            if conversation.ticket_ids:
+                conversation.ticket_ids._whatsapp_received(messages)
+            elif channel.ticket_policy == "always":
+                without_ticket.append((conversation, messages))
+            elif channel.ticket_policy == "unanswered" and conversation in new:
+                conversation._plan_ticket()
+        self.env["helpdesk.ticket"]._whatsapp_create(without_ticket)
 
     # -- reactions, edits, deletions --------------------------------------------------
 
@@ -626,6 +659,7 @@ class WhatsappInbox(models.AbstractModel):
             }
         )
         conversation._note_outbound(message._get_summary(), None)
+        thread.last_interest_dt = Datetime.now()
         thread._whatsapp_announce(mail_message)
 
     # -- statuses ---------------------------------------------------------------------

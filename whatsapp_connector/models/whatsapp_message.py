@@ -387,7 +387,7 @@ class WhatsappMessage(models.Model):
     def _queue(self, thread, mail_message, contents):
         """Put the parts of a Discuss message into the outbox, in this transaction."""
         thread = thread.sudo()
-        user = self.env.user if not self.env.user._is_public() else None
+        user = self._get_sending_user()
         conversation = thread._whatsapp_active_conversation()
         if not conversation:
             conversation = conversation.create(conversation._prepare_vals(thread))
@@ -408,6 +408,12 @@ class WhatsappMessage(models.Model):
             thread._whatsapp_add_users(user)
         self.env["whatsapp.outbox"]._wake(thread)
         return messages
+
+    @api.model
+    def _get_sending_user(self):
+        """The person who sends, who takes the chat; None for Odoo's own messages."""
+        user = self.env.user
+        return None if user._is_superuser() or user._is_public() else user
 
     @api.model
     def _prepare_queued_vals(
