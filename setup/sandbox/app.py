@@ -9,7 +9,6 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import Optional
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -32,8 +31,8 @@ class Server:
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._port = port
-        self._runner: Optional[web.AppRunner] = None
-        self._site: Optional[web.TCPSite] = None
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     async def start(self, app: web.Application) -> str:
         """Listen; gives the address, with the port that the system chose for 0."""
@@ -111,7 +110,7 @@ def _complain(sentence: str) -> web.Response:
     return web.json_response({"error": sentence}, status=400)
 
 
-async def run(host: str, port: int, odoo_url: str, state: Optional[Path]) -> None:
+async def run(host: str, port: int, odoo_url: str, state: Path | None) -> None:
     """Run until a signal comes."""
     world = World(PROVIDERS)
     if state:
@@ -128,7 +127,7 @@ async def run(host: str, port: int, odoo_url: str, state: Optional[Path]) -> Non
         await world.courier.close()
 
 
-async def _wait_for_signal(world: World, state: Optional[Path]) -> None:
+async def _wait_for_signal(world: World, state: Path | None) -> None:
     """Wait; meanwhile and at the end keep the state."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -143,7 +142,7 @@ async def _wait_for_signal(world: World, state: Optional[Path]) -> None:
             write_state(world, state)
 
 
-def parse_arguments(arguments: Optional[list[str]] = None) -> argparse.Namespace:
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="sandbox",
@@ -174,7 +173,7 @@ def loopback(host: str) -> str:
     raise argparse.ArgumentTypeError(f"{host} is no loopback address")
 
 
-def main(arguments: Optional[list[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     options = parse_arguments(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

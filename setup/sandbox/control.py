@@ -7,8 +7,9 @@ import asyncio
 import base64
 import dataclasses
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any, Callable, Iterable
+from typing import Any
 
 from aiohttp import web
 
@@ -297,7 +298,7 @@ async def _read_json(request: web.Request) -> dict[str, Any]:
     """The request's JSON object; an empty body counts as one."""
     values = await request.json() if await request.read() else {}
     if not isinstance(values, dict):
-        raise ValueError("A JSON object is expected")
+        raise TypeError("A JSON object is expected")
     return values
 
 

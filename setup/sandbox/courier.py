@@ -10,8 +10,9 @@ import contextlib
 import itertools
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 import aiohttp
 from yarl import URL
@@ -53,8 +54,8 @@ class Webhook:
     body: bytes = b""
     method: str = "POST"
     retry: Retry = Retry()
-    fallback: Optional[Callable[["Call"], Optional["Webhook"]]] = None
-    check_reply: Callable[[int, str, bytes], Optional[str]] = lambda *_: None
+    fallback: Callable[["Call"], Optional["Webhook"]] | None = None
+    check_reply: Callable[[int, str, bytes], str | None] = lambda *_: None
 
 
 @dataclass
@@ -63,16 +64,16 @@ class Call:
 
     id: int
     kind: str
-    message: Optional[str]
+    message: str | None
     method: str
     url: str
     headers: dict[str, str]
     body: str
     at: float
     attempts: int = 0
-    http_status: Optional[int] = None
+    http_status: int | None = None
     failure: str = ""
-    error: Optional[str] = None
+    error: str | None = None
     seconds: float = 0.0
     done: bool = False
 
@@ -88,7 +89,7 @@ class Courier:
     def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
         self._faults = faults
-        self._session: Optional[aiohttp.ClientSession] = None
+        self._session: aiohttp.ClientSession | None = None
         self.clear()
 
     async def open(self) -> None:
@@ -140,7 +141,7 @@ class Courier:
                 await asyncio.wait_for(overtaken.wait(), _SWAP_PATIENCE)
 
     async def post(
-        self, webhook: Webhook, kind: str, message: Optional[str] = None
+        self, webhook: Webhook, kind: str, message: str | None = None
     ) -> Call:
         """Post one webhook until it is taken or the provider gives up."""
         call = self._new_call(webhook, kind, message)
@@ -157,7 +158,7 @@ class Courier:
         second = webhook.fallback and call.error and webhook.fallback(call)
         return await self.post(second, kind, message) if second else call
 
-    def _new_call(self, webhook: Webhook, kind: str, message: Optional[str]) -> Call:
+    def _new_call(self, webhook: Webhook, kind: str, message: str | None) -> Call:
         call = Call(
             id=next(self._ids),
             kind=kind,

@@ -20,8 +20,9 @@ import asyncio
 import itertools
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any
 
 from aiohttp import web
 
@@ -57,14 +58,14 @@ class Fault:
     effect: str
     id: int = 0
     times: int = 1
-    business: Optional[str] = None
-    recipient: Optional[str] = None
+    business: str | None = None
+    recipient: str | None = None
     status: int = 503
-    retry_after: Optional[int] = None
+    retry_after: int | None = None
     seconds: float = 5
     taken: bool = False
     copies: int = 2
-    code: Optional[int] = None
+    code: int | None = None
 
     def __post_init__(self) -> None:
         if self.on not in EFFECTS:
@@ -73,7 +74,7 @@ class Fault:
             allowed = ", ".join(EFFECTS[self.on])
             raise ValueError(f"“effect” on {self.on} must be one of {allowed}")
 
-    def hits(self, on: str, business: Optional[str], recipients: set[str]) -> bool:
+    def hits(self, on: str, business: str | None, recipients: set[str]) -> bool:
         """Whether it concerns this event."""
         return (
             self.on == on
@@ -115,9 +116,9 @@ class Faults:
     def take(
         self,
         on: str,
-        business: Optional[str] = None,
+        business: str | None = None,
         recipients: set[str] = frozenset(),
-    ) -> Optional[Fault]:
+    ) -> Fault | None:
         """The fault for this event, counted as used."""
         for fault in self._due:
             if fault.hits(on, business, recipients):
@@ -138,7 +139,7 @@ class Faults:
 
 async def answer(
     request: web.Request,
-    fault: Optional[Fault],
+    fault: Fault | None,
     accept: Callable[[], Awaitable[web.StreamResponse]],
     refuse: Callable[[int], web.Response],
 ) -> web.StreamResponse:
@@ -160,7 +161,7 @@ async def answer(
     return _reset(request)
 
 
-def _with_retry_after(response: web.Response, seconds: Optional[int]) -> web.Response:
+def _with_retry_after(response: web.Response, seconds: int | None) -> web.Response:
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
     return response

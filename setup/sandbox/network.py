@@ -6,7 +6,6 @@ provider tells it in which words these things are said on its own wire.
 
 import asyncio
 import secrets
-from typing import Optional
 
 import aiohttp
 
@@ -111,7 +110,7 @@ class Network:
             await self._arrive(message, contact, outcome)
 
     async def _arrive(
-        self, message: Message, contact: Contact, outcome: Optional[Fault]
+        self, message: Message, contact: Contact, outcome: Fault | None
     ) -> None:
         """What happens between *sent* and *read*."""
         settings = self._store.settings
@@ -136,7 +135,7 @@ class Network:
         if message.status == "delivered":
             self._advance(message, "read")
 
-    async def _find_problem(self, message: Message, contact: Contact) -> Optional[str]:
+    async def _find_problem(self, message: Message, contact: Contact) -> str | None:
         """Why WhatsApp won't take the message, as a key of ``PROBLEMS``."""
         if not contact.on_whatsapp:
             return "not_on_whatsapp"
@@ -148,7 +147,7 @@ class Network:
         enforced = self._store.settings.enforce_window
         return not enforced or self._store.window_is_open(key)
 
-    async def _fetch_media(self, message: Message) -> Optional[str]:
+    async def _fetch_media(self, message: Message) -> str | None:
         """Download the business's file; gives the problem, if there is one."""
         provider = self.provider_of(message.business)
         try:
@@ -173,7 +172,7 @@ class Network:
         self.set_status(message, StatusChange(status, self._store.clock.now()))
 
     def _fail(
-        self, message: Message, status: str, code: Optional[int], error: str
+        self, message: Message, status: str, code: int | None, error: str
     ) -> None:
         now = self._store.clock.now()
         self.set_status(message, StatusChange(status, now, code, error))
@@ -183,8 +182,8 @@ class Network:
         self._fail(message, outcome.effect, code, error)
 
     def _explain(
-        self, message: Message, problem: str, code: Optional[int] = None
-    ) -> tuple[Optional[int], str]:
+        self, message: Message, problem: str, code: int | None = None
+    ) -> tuple[int | None, str]:
         provider = self.provider_of(message.business)
         known = provider.explain(problem, code)
         return known or (code, PROBLEMS[problem])

@@ -5,12 +5,14 @@ told by server-sent events; ``GET /phone/state`` gives everything once.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from aiohttp import web
 
@@ -93,10 +95,12 @@ class Phone:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        with self._store.changes.listen() as queue:
+        page_closed = contextlib.suppress(ConnectionResetError)
+        with self._store.changes.listen() as queue, page_closed:
             await response.write(b"event: hello\ndata: {}\n\n")
             while True:
                 await response.write(await _next_event(queue))
+        return response
 
     async def _get_media(self, request: web.Request) -> web.Response:
         """A file; what a browser might run is offered as a download."""
@@ -178,7 +182,7 @@ class Phone:
 
     # -- composing ----------------------------------------------------------------
 
-    def compose(self, values: dict[str, Any], media: Optional[Media] = None) -> Message:
+    def compose(self, values: dict[str, Any], media: Media | None = None) -> Message:
         """A message from the phone, not sent yet.
 
         :raise ValueError: something is missing or unknown
@@ -206,9 +210,7 @@ class Phone:
             forwarded=bool(values.get("forwarded")),
         )
 
-    def _kind(
-        self, values: dict[str, Any], business: str, media: Optional[Media]
-    ) -> str:
+    def _kind(self, values: dict[str, Any], business: str, media: Media | None) -> str:
         kind = values.get("kind") or (kind_of(media.content_type) if media else "text")
         needs = {
             "text": values.get("text"),
@@ -229,7 +231,7 @@ class Phone:
     def _can(self, business: str, capability: str) -> bool:
         return capability in self._world.network.provider_of(business).capabilities
 
-    def _business(self, number: Optional[str]) -> str:
+    def _business(self, number: str | None) -> str:
         """The business number asked for; the only one if none is named."""
         if number is None and len(self._store.numbers) == 1:
             return next(iter(self._store.numbers))
@@ -255,11 +257,11 @@ async def _next_event(queue: asyncio.Queue) -> bytes:
         return b": still here\n\n"
 
 
-def _nested(cls: type, values: Optional[dict[str, Any]]) -> Any:
+def _nested(cls: type, values: dict[str, Any] | None) -> Any:
     return cls(**values) if values else None
 
 
-def _clean_number(number: Optional[str]) -> Optional[str]:
+def _clean_number(number: str | None) -> str | None:
     if not number:
         return None
     cleaned = re.sub(r"[\s().-]", "", number)
@@ -268,7 +270,7 @@ def _clean_number(number: Optional[str]) -> Optional[str]:
     return cleaned
 
 
-def _clean_username(username: Optional[str]) -> Optional[str]:
+def _clean_username(username: str | None) -> str | None:
     if not username:
         return None
     cleaned = username.lower().lstrip("@")

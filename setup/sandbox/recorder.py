@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from dataclasses import asdict, dataclass
-from typing import Any, Optional
+from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -27,10 +27,10 @@ class RecordedRequest:
     path: str
     query: dict[str, list[str]]
     headers: dict[str, str]
-    form: Optional[dict[str, list[str]]] = None
+    form: dict[str, list[str]] | None = None
     json: Any = None
-    status: Optional[int] = None
-    fault: Optional[str] = None
+    status: int | None = None
+    fault: str | None = None
 
 
 class Recorder:

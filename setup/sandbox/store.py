@@ -15,8 +15,9 @@ import dataclasses
 import secrets
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Literal, Optional
+from typing import Any, Literal
 
 WINDOW = 24 * 3600
 """Seconds after an inbound message during which free-form text is allowed."""
@@ -56,16 +57,16 @@ class Contact:
     id: str
     name: str
     user_id: str
-    number: Optional[str] = None
-    username: Optional[str] = None
-    wa_id: Optional[str] = None
+    number: str | None = None
+    username: str | None = None
+    wa_id: str | None = None
     shares_number: bool = True
     on_whatsapp: bool = True
     has_blocked: bool = False
     opted_out: bool = False
 
     @property
-    def visible_number(self) -> Optional[str]:
+    def visible_number(self) -> str | None:
         """The number a business may see, if any."""
         return self.number if self.shares_number else None
 
@@ -83,7 +84,7 @@ class Media:
     id: str
     content_type: str
     data: bytes
-    name: Optional[str] = None
+    name: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """What a screen needs to show the file without its bytes."""
@@ -129,8 +130,8 @@ class StatusChange:
 
     status: str
     at: float
-    code: Optional[int] = None
-    error: Optional[str] = None
+    code: int | None = None
+    error: str | None = None
 
 
 @dataclass
@@ -138,8 +139,8 @@ class Delivery:
     """How the business's server took a webhook, as the phone's ticks show it."""
 
     state: Literal["pending", "accepted", "failed"] = "pending"
-    http_status: Optional[int] = None
-    error: Optional[str] = None
+    http_status: int | None = None
+    error: str | None = None
 
 
 @dataclass
@@ -159,19 +160,19 @@ class Message:
     at: float
     seq: int = 0
     text: str = ""
-    media: Optional[Media] = None
-    media_url: Optional[str] = None
-    location: Optional[Location] = None
+    media: Media | None = None
+    media_url: str | None = None
+    location: Location | None = None
     cards: list[Card] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     list_label: str = ""
-    choice: Optional[Option] = None
-    reply_to: Optional[str] = None
+    choice: Option | None = None
+    reply_to: str | None = None
     forwarded: bool = False
     is_template: bool = False
     status: str = "queued"
     history: list[StatusChange] = field(default_factory=list)
-    delivery: Optional[Delivery] = None
+    delivery: Delivery | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -216,7 +217,7 @@ class Settings:
 
     send_delay: float = 0.1
     deliver_delay: float = 0.2
-    read_delay: Optional[float] = None
+    read_delay: float | None = None
     auto_deliver: bool = True
     enforce_window: bool = True
     public_addresses: dict[str, str] = field(default_factory=dict)
@@ -305,7 +306,7 @@ class Store:
         self.changes.publish("contact", lambda: dataclasses.asdict(contact))
         return contact
 
-    def create_contact(self, name: str = "", number: Optional[str] = None, **more):
+    def create_contact(self, name: str = "", number: str | None = None, **more):
         """A new person, with an own BSUID unless one is given."""
         user_id = more.pop("user_id", None) or new_user_id(number)
         contact = Contact(
@@ -317,7 +318,7 @@ class Store:
         )
         return self.put_contact(contact)
 
-    def find_contact(self, address: str) -> Optional[Contact]:
+    def find_contact(self, address: str) -> Contact | None:
         """The person with this id, E.164 number, BSUID or username."""
         if address in self.contacts:
             return self.contacts[address]
@@ -429,7 +430,7 @@ _COUNTRY_OF_PREFIX = {
 }  # fmt: skip
 
 
-def new_user_id(number: Optional[str]) -> str:
+def new_user_id(number: str | None) -> str:
     """A BSUID such as ``ES.13491208655302741918``: country, dot, digits."""
     digits = (number or "").lstrip("+")
     matches = (_COUNTRY_OF_PREFIX.get(digits[:size]) for size in (3, 2, 1))

@@ -10,7 +10,7 @@ container changes.
 """
 
 import struct
-from typing import Iterable, Iterator, Optional
+from collections.abc import Iterable, Iterator
 
 _SEGMENT, _CLUSTER, _GROUP = 0x18538067, 0x1F43B675, 0xA0
 _TRACKS, _TRACK = 0x1654AE6B, 0xAE
@@ -25,7 +25,7 @@ _MAX_SEGMENTS = 255
 _TAGS = b"OpusTags" + struct.pack("<I7sI", 7, b"sandbox", 0)
 
 
-def to_ogg(webm: bytes) -> Optional[bytes]:
+def to_ogg(webm: bytes) -> bytes | None:
     """The recording in Ogg, or nothing if it isn't Opus in WebM."""
     head, packets = None, []
     try:

@@ -59,7 +59,7 @@ class Sandbox:
         more = {"text": text, "contact": contact, **more}
         return self.post("/control/inbound", **more)["messages"][0]
 
-    def wait_for_status(self, message_id, status, seconds=5):
+    def wait_for_status(self, message_id, status, seconds=15):
         """The message, once it has been in this state."""
         path = f"/control/messages/{message_id}"
         message = self.get(path, status=status, wait=seconds)
@@ -68,7 +68,7 @@ class Sandbox:
 
     def webhooks(self, count, **params):
         """The finished calls of the sandbox to Odoo, at least so many."""
-        params = {"count": count, "wait": 5, **params}
+        params = {"count": count, "wait": 15, **params}
         found = self.get("/control/webhooks", **params)
         assert found["complete"], found
         return found["webhooks"]

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from sandbox_kit import ACCOUNT, BUSINESS, CUSTOMER, TOKEN, make_client
 
+expect.set_options(timeout=15000)
+
 FROM, TO = f"whatsapp:{BUSINESS}", f"whatsapp:{CUSTOMER}"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -34,7 +36,7 @@ def page(browser, sandbox):
     mistakes = []
     sandbox.post("/control/contacts", name="Anna", number=CUSTOMER)
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.set_default_timeout(5000)
+    page.set_default_timeout(15000)
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     page.goto(sandbox.address)
     expect(page.get_by_test_id("phone-input")).to_be_visible()
@@ -169,7 +171,7 @@ def test_a_file_goes_with_its_caption(page, webhooks):
 
 def test_a_voice_note_is_sent_as_ogg(page, webhooks):
     page.get_by_test_id("phone-record").click()
-    page.wait_for_timeout(600)
+    expect(page.get_by_role("timer")).to_have_text("0:01")
     page.get_by_test_id("phone-send-recording").click()
     expect(messages(page)).to_have_attribute("data-kind", "voice")
     expect(messages(page)).to_have_attribute("data-state", "accepted")

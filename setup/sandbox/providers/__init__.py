@@ -9,7 +9,8 @@ business with :meth:`sandbox.network.Network.accept`, after asking
 """
 
 import abc
-from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Optional
+from typing import TYPE_CHECKING, Any, ClassVar, Optional
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -62,19 +63,15 @@ class Provider(abc.ABC):
         """An id for a message of this kind, formed as the provider does."""
 
     @abc.abstractmethod
-    def inbound_webhook(self, message: Message) -> Optional[Webhook]:
+    def inbound_webhook(self, message: Message) -> Webhook | None:
         """The call that brings a customer's message, if an address is configured."""
 
     @abc.abstractmethod
-    def status_webhook(
-        self, message: Message, change: StatusChange
-    ) -> Optional[Webhook]:
+    def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
         """The call that brings a status, if the provider reports this one."""
 
     @abc.abstractmethod
-    def explain(
-        self, problem: str, code: Optional[int]
-    ) -> Optional[tuple[Optional[int], str]]:
+    def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         """The provider's code and words for a key of ``PROBLEMS``, or for a code."""
 
     @abc.abstractmethod

@@ -223,8 +223,8 @@ export class Composer {
         );
         this.recorder.addEventListener("stop", () => {
             stream.getTracks().forEach((track) => track.stop());
-            if (this.keepRecording) {
-                const blob = new Blob(chunks, {type: this.recorder.mimeType});
+            const blob = new Blob(chunks, {type: this.recorder.mimeType});
+            if (this.keepRecording && blob.size) {
                 this.send({kind: "voice", ...this.quotedId()}, blob, "voice-note");
             }
         });

@@ -4,7 +4,8 @@ Not played: everything that isn't WhatsApp, scheduling, feedback, prices.
 """
 
 import secrets
-from typing import Any, Iterable, Optional
+from typing import Any, Optional
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -72,7 +73,7 @@ class Twilio(Provider):
             number = Number(sender.number, sender.name, self.name, account.sid)
             self.store.put_number(number)
 
-    def account_of(self, user: str) -> Optional[Account]:
+    def account_of(self, user: str) -> Account | None:
         """The account with this SID or API key."""
         for account in self.accounts.values():
             if user == account.sid or user in account.api_keys:
@@ -101,7 +102,7 @@ class Twilio(Provider):
         prefix = "MM" if kind in _WITH_FILE else "SM"
         return prefix + secrets.token_hex(16)
 
-    def inbound_webhook(self, message: Message) -> Optional[Webhook]:
+    def inbound_webhook(self, message: Message) -> Webhook | None:
         account = self._account_of_number(message.business)
         sender = account.senders[message.business]
         service = account.service_of(sender.number)
@@ -114,9 +115,7 @@ class Twilio(Provider):
         method, fallback = sender.callback_method, sender.fallback_url
         return build_webhook(account, address, params, method, fallback)
 
-    def status_webhook(
-        self, message: Message, change: StatusChange
-    ) -> Optional[Webhook]:
+    def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
         account = self._account_of_number(message.business)
         sender = account.senders[message.business]
         service = account.services.get(message.extra.get("service") or "")
@@ -134,8 +133,6 @@ class Twilio(Provider):
     def _account_of_number(self, number: str) -> Account:
         return self.accounts[self.store.numbers[number].account]
 
-    def explain(
-        self, problem: str, code: Optional[int]
-    ) -> Optional[tuple[Optional[int], str]]:
+    def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         code = code or CODE_OF_PROBLEM[problem]
         return code, explain(code)

@@ -4,8 +4,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Mapping, Optional
+from typing import Any
 
 from aiohttp import web
 
@@ -128,7 +129,7 @@ class Account:
     api_keys: dict[str, Key] = field(default_factory=dict)
     senders: dict[str, Sender] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
-    shared_key: Optional[SharedKey] = None
+    shared_key: SharedKey | None = None
 
     def accepts(self, user: str, password: str) -> bool:
         """Whether these Basic credentials belong to the account."""
@@ -136,7 +137,7 @@ class Account:
         secret = self.auth_token if user == self.sid else key and key.secret
         return bool(secret) and hmac.compare_digest(secret.encode(), password.encode())
 
-    def service_of(self, number: str) -> Optional[Service]:
+    def service_of(self, number: str) -> Service | None:
         """The messaging service that a sender belongs to."""
         services = self.services.values()
         return next((one for one in services if number in one.senders), None)

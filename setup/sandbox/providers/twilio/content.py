@@ -5,8 +5,9 @@ https://www.twilio.com/docs/content/content-api-resources
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Optional
+from typing import Any
 
 from aiohttp import web
 
@@ -33,7 +34,7 @@ class Content:
     created: float
     variables: dict[str, str] = field(default_factory=dict)
     updated: float = 0.0
-    approval: Optional[dict[str, Any]] = None
+    approval: dict[str, Any] | None = None
 
     @property
     def is_template(self) -> bool:

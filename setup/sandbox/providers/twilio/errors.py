@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/api/errors
 """
 
-from typing import Any, Optional
+from typing import Any
 
 from aiohttp import web
 
@@ -43,8 +43,10 @@ ERRORS: dict[int, tuple[int, str]] = {
     63014: (400, "Message failed because it is blocked by a user action"),
     63016: (
         400,
-        "Failed to send freeform message because you are outside the allowed window. "
-        "If you are using WhatsApp, please use a Message Template.",
+        (
+            "Failed to send freeform message because you are outside the allowed "
+            "window. If you are using WhatsApp, please use a Message Template."
+        ),
     ),
     63018: (400, "Rate limit exceeded for Channel"),
     63019: (400, "Media failed to download"),
@@ -77,7 +79,7 @@ def explain(code: int) -> str:
 class TwilioError(Exception):
     """A refusal, answered in Twilio's words."""
 
-    def __init__(self, code: int, detail: str = "", status: Optional[int] = None):
+    def __init__(self, code: int, detail: str = "", status: int | None = None):
         known_status, text = ERRORS.get(code, (400, f"Error {code}"))
         self.code = code
         self.status = status or known_status

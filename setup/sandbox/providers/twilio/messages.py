@@ -8,9 +8,10 @@ import hmac
 import json
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, Iterable, Optional
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -37,11 +38,11 @@ class Draft:
     sender: Sender
     address: str
     body: str = ""
-    media_url: Optional[str] = None
+    media_url: str | None = None
     content: dict[str, Any] = field(default_factory=dict)
-    location: Optional[Location] = None
+    location: Location | None = None
     status_callback: str = ""
-    service: Optional[str] = None
+    service: str | None = None
 
 
 class MessagesApi(Api):
@@ -132,9 +133,7 @@ class MessagesApi(Api):
             raise TwilioError(21619)
         return draft
 
-    def _check_sender(
-        self, account: Account, form: Any
-    ) -> tuple[Sender, Optional[str]]:
+    def _check_sender(self, account: Account, form: Any) -> tuple[Sender, str | None]:
         sender, service = form.get("From", ""), form.get("MessagingServiceSid", "")
         if service:
             return self._sender_of_service(account, service, sender), service
@@ -309,7 +308,7 @@ class MessagesApi(Api):
             return web.Response(body=media.data, headers=headers)
 
         fault = self.twilio.faults.take("media")
-        refuse = lambda status: web.Response(status=status)  # noqa: E731
+        refuse = lambda status: web.Response(status=status)
         return await answer(request, fault, send_bytes, refuse)
 
     def _sign_storage(self, path: str, expires: str) -> str:
@@ -353,7 +352,7 @@ def _check_recipient(to: str, sender: Sender) -> str:
     return address
 
 
-def _check_media(urls: list[str]) -> Optional[str]:
+def _check_media(urls: list[str]) -> str | None:
     if len(urls) > 1:
         raise TwilioError(21623)
     if urls and not _is_http_url(urls[0]):
@@ -377,7 +376,7 @@ def _is_http_url(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and "_" not in host
 
 
-def _check_location(actions: list[str]) -> Optional[Location]:
+def _check_location(actions: list[str]) -> Location | None:
     for action in actions:
         match = _GEO.fullmatch(action)
         if match is None:

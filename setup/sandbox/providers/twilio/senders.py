@@ -4,7 +4,7 @@ https://www.twilio.com/docs/whatsapp/api/senders,
 https://www.twilio.com/docs/messaging/api/service-resource
 """
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from aiohttp import web
 

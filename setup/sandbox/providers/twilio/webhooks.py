@@ -12,7 +12,7 @@ import base64
 import hmac
 import json
 import secrets
-from typing import Iterable, Optional
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree
 
@@ -59,7 +59,7 @@ def media_url(account: Account, message: Message) -> str:
 
 
 def inbound_params(
-    account: Account, message: Message, contact: Contact, quoted: Optional[Message]
+    account: Account, message: Message, contact: Contact, quoted: Message | None
 ) -> Params:
     """The form that announces a customer's message."""
     service = account.service_of(message.business)
@@ -92,7 +92,7 @@ def _wa_id(contact: Contact) -> str:
     return contact.wa_id or contact.visible_number.lstrip("+")
 
 
-def _message_type(message: Message, quoted: Optional[Message]) -> str:
+def _message_type(message: Message, quoted: Message | None) -> str:
     if message.kind == "choice" and quoted and quoted.is_template:
         return "button"
     return MESSAGE_TYPES.get(message.kind, message.kind)
@@ -132,7 +132,7 @@ def _content_params(account: Account, message: Message) -> Params:
     return params
 
 
-def _context_params(message: Message, quoted: Optional[Message]) -> Params:
+def _context_params(message: Message, quoted: Message | None) -> Params:
     params: Params = []
     if message.forwarded:
         params.append(("Forwarded", "true"))
@@ -235,7 +235,7 @@ def build_webhook(
     else:
         body = urlencode(params).encode()
 
-    def build_fallback(call: Call) -> Optional[Webhook]:
+    def build_fallback(call: Call) -> Webhook | None:
         more = [("ErrorCode", "11200"), ("ErrorUrl", url)]
         return build_webhook(account, fallback_url, params + more)
 
@@ -273,13 +273,13 @@ def parse_overrides(fragment: str) -> Retry:
     )
 
 
-def _clamp(text: Optional[str], default: int, low: int, high: int) -> int:
+def _clamp(text: str | None, default: int, low: int, high: int) -> int:
     if text is None or not text.isdecimal():
         return default
     return min(max(int(text), low), high)
 
 
-def check_reply(status: int, content_type: str, body: bytes) -> Optional[str]:
+def check_reply(status: int, content_type: str, body: bytes) -> str | None:
     """Twilio's complaint about an answer: it wants TwiML, or nothing at all."""
     if status >= 400:
         return f"11200: got HTTP {status} response"
@@ -292,7 +292,7 @@ def check_reply(status: int, content_type: str, body: bytes) -> Optional[str]:
     return _check_twiml(body)
 
 
-def _check_twiml(body: bytes) -> Optional[str]:
+def _check_twiml(body: bytes) -> str | None:
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
