@@ -1,3 +1,5 @@
+from babel.languages import get_official_languages
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -153,6 +155,7 @@ class WhatsappContact(models.Model):
         }
         for person, contact in found.items():
             contact._learn(scope, person, numbers[person], by_number)
+        self.union(*(found[person] for person in missing))._recall_opt_out()
         return found
 
     @api.model
@@ -188,7 +191,6 @@ class WhatsappContact(models.Model):
             ]
         )
         contacts._match_partner()
-        contacts._recall_opt_out()
         return {
             person: contact
             for group, contact in zip(unique, contacts, strict=True)
@@ -208,7 +210,8 @@ class WhatsappContact(models.Model):
             vals["number"] = number
         if vals:
             self.write(vals)
-        if person.user_id and person.user_id not in self.identity_ids.mapped("user_id"):
+        known = [(i.scope, i.user_id) for i in self.identity_ids]
+        if person.user_id and (scope, person.user_id) not in known:
             self.identity_ids.create(
                 {"contact_id": self.id, "scope": scope, "user_id": person.user_id}
             )
@@ -297,7 +300,7 @@ class WhatsappContact(models.Model):
             "phone": self.number and display_number(self.number),
             "company_id": self.company_id.id,
             "country_id": country.id,
-            "lang": self._guess_lang(country),
+            "lang": self._get_country_lang(country, self.company_id.partner_id.lang),
         }
 
     def _get_country(self):
@@ -312,27 +315,34 @@ class WhatsappContact(models.Model):
     def _get_country_ids(self):
         return {c.code: c.id for c in self.env["res.country"].sudo().search([])}
 
-    def _guess_lang(self, country):
-        """An installed language of the country, else the company's.
+    @api.model
+    def _get_country_lang(self, country, *preferred):
+        """An installed language that people of the country speak; False: none is.
 
-        Of several, the company's own language wins where the country speaks it.
+        :param preferred: codes that win, in this order, if the country speaks them
         """
-        installed = [code for code, _name in self.env["res.lang"].get_installed()]
-        default = self.company_id.partner_id.lang
-        spoken = [c for c in installed if country and c.endswith(f"_{country.code}")]
-        if default in spoken or not spoken:
-            return default or self.env.lang
-        return spoken[0]
+        spoken = get_official_languages(country.code or "", True, True)
+        order = {
+            code: spoken.index(code.partition("_")[0])
+            for code, _name in self.env["res.lang"].get_installed()
+            if code.partition("_")[0] in spoken
+        }
+        for code in preferred:
+            if code in order:
+                return code
+        own = f"_{country.code}"
+        return min(order, key=lambda c: (order[c], not c.endswith(own)), default=False)
 
-    def _get_lang(self, channel=None):
+    def _get_lang(self, channel):
         """Language of automatic texts: own choice, partner's, country's, channel's."""
         self.ensure_one()
-        country = self._get_country()
+        company_lang = self.company_id.partner_id.lang
         return (
             self.lang
             or self.sudo().partner_id.lang
-            or (country and self._guess_lang(country))
-            or (channel and channel.lang)
+            or self._get_country_lang(self._get_country(), channel.lang, company_lang)
+            or channel.lang
+            or company_lang
             or self.env.lang
         )
 
@@ -373,6 +383,8 @@ class WhatsappContact(models.Model):
         self.ensure_one()
         self._check_agent()
         partner = self.env["res.partner"].browse(self.env.context.get("partner_id"))
+        if not partner.exists():
+            raise UserError(self.env._("Please choose a contact."))
         partner.check_access("read")
         self.sudo().partner_id = partner
 
@@ -408,8 +420,10 @@ class WhatsappContact(models.Model):
             contact.sudo().blocked = blocked
             threads = contact.sudo().thread_ids
             if blocked:
+                conversations = threads._whatsapp_active_conversation()
+                conversations.ticket_ids._whatsapp_close()
+                conversations._close()
                 threads._whatsapp_hide()
-                threads._whatsapp_active_conversation()._close()
             threads._whatsapp_broadcast()
         self.env["whatsapp.housekeeping"]._wake_blocks(self)
 
