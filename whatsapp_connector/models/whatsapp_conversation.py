@@ -141,16 +141,20 @@ class WhatsappConversation(models.Model):
         )
         return self.browse([last_id for _thread, last_id in rows])
 
-    def _note_inbound(self, at, text):
-        """A contact's message came in: the window is open, they wait for an answer."""
+    def _note_inbound(self, first_at, last_at, text):
+        """Messages of the contact came in: the window is open, they wait for an answer.
+
+        One that comes late, after an outage, may find the window closed again.
+        """
         self.ensure_one()
+        window_is_open = self.thread_id._whatsapp_window_is_open()
         vals = {
-            "state": "open",
-            "last_inbound_at": max(at, self.last_inbound_at or at),
+            "state": "open" if window_is_open else "expired",
+            "last_inbound_at": max(last_at, self.last_inbound_at or last_at),
             "last_message_text": text,
         }
         if not self.waiting_since:
-            vals["waiting_since"] = at
+            vals["waiting_since"] = first_at
         self.write(vals)
 
     def _note_outbound(self, text, user):

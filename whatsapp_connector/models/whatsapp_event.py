@@ -56,6 +56,9 @@ class WhatsappEvent(models.Model):
     attempts = fields.Integer(readonly=True)
     lease_until = fields.Datetime(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
+    awaits_message = fields.Boolean(
+        readonly=True, help="A status came before we knew the message it speaks of."
+    )
     error = fields.Char(readonly=True)
     item_count = fields.Integer(string="Items", readonly=True)
     message_ids = fields.One2many("whatsapp.message", "event_id")
@@ -155,25 +158,68 @@ class WhatsappEvent(models.Model):
                 "state": "done",
                 "lease_until": False,
                 "next_try_at": False,
+                "awaits_message": False,
                 "error": note,
             }
         )
 
     def _set_retry(self, reason, seconds):
+        self.ensure_one()
         self.write(
             {
                 "state": "retry",
                 "lease_until": False,
                 "next_try_at": Datetime.add(Datetime.now(), seconds=seconds),
-                "error": reason,
+                "awaits_message": False,
+                "error": self.account_id._mask(reason)[:500],
             }
         )
+
+    def _get_age(self):
+        """Seconds since it was stored."""
+        self.ensure_one()
+        return (Datetime.now() - self.create_date).total_seconds()
+
+    def _may_await_message(self):
+        """Whether its status may still be of a message that we are just sending."""
+        return self._get_age() <= STATUS_PATIENCE_MINUTES * 60
+
+    def _set_awaiting_message(self):
+        """Its status overtook the send result; that is no failed attempt."""
+        self._set_retry(
+            self.env._("Waiting for the message that this status speaks of."),
+            max(3.0, self._get_age() / 2),
+        )
+        self.write({"awaits_message": True, "attempts": 0})
+
+    @api.model
+    def _release_awaiting(self, accounts):
+        """Messages of ``accounts`` were sent: statuses that overtook them can go on."""
+        released = self.search(
+            [
+                ("account_id", "in", accounts.ids),
+                ("state", "=", "retry"),
+                ("awaits_message", "=", True),
+                ("create_date", ">", Datetime.subtract(Datetime.now(), minutes=2)),
+            ],
+            limit=500,
+        )
+        if released:
+            released.next_try_at = Datetime.now()
+            self.env["whatsapp.inbox"]._wake(released.account_id)
 
     def _set_failed(self, reason):
         """Keep the event with its reason, and tell the administrators."""
         for event in self:
             reason = event.account_id._mask(reason)[:500]
-            event.write({"state": "failed", "lease_until": False, "error": reason})
+            event.write(
+                {
+                    "state": "failed",
+                    "lease_until": False,
+                    "awaits_message": False,
+                    "error": reason,
+                }
+            )
             _logger.warning("WhatsApp event %s failed: %s", event.id, reason)
         for account in self.account_id:
             account._alert(

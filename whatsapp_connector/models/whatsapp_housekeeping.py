@@ -6,6 +6,7 @@ from odoo.fields import Datetime
 from ..tools.transport_client import get_client
 from ..tools.work import rerun_on_conflict
 from ..wire.http import NoAnswer, NotSent
+from ..wire.text import clean_all
 
 _logger = logging.getLogger(__name__)
 
@@ -124,7 +125,9 @@ class WhatsappHousekeeping(models.AbstractModel):
         account, since = channel.account_id, channel.backfill_since
         items = []
         if channel._get_capabilities().backfill:
-            items = account._transport()._backfill(channel, since, get_client())
+            items = clean_all(
+                account._transport()._backfill(channel, since, get_client())
+            )
 
         def apply():
             channel.backfill_since = False

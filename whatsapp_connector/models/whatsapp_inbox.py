@@ -3,6 +3,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timezone
+from traceback import format_exception
 from typing import Any
 
 from odoo import api, models
@@ -13,7 +14,7 @@ from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
 from ..wire import items as wire
 from ..wire import text as whatsapp_text
 from ..wire.webhook import MalformedEvent
-from .whatsapp_event import MAX_ATTEMPTS, STATUS_PATIENCE_MINUTES
+from .whatsapp_event import MAX_ATTEMPTS
 
 _logger = logging.getLogger(__name__)
 
@@ -187,7 +188,8 @@ class WhatsappInbox(models.AbstractModel):
             if len(events) == 1:
                 self._keep_failure(events, error)
                 return
-            _logger.info("Batch of %s events: one by one (%s)", len(events), error)
+            reason = type(error).__name__
+            _logger.info("Batch of %s events: one by one (%s)", len(events), reason)
             for event in events:
                 self._process(account, event)
 
@@ -200,10 +202,11 @@ class WhatsappInbox(models.AbstractModel):
             if isinstance(error, MalformedEvent) or event.attempts >= MAX_ATTEMPTS:
                 event._set_failed(reason)
             else:
-                event._set_retry(reason[:500], backoff(event.attempts, base=10))
+                event._set_retry(reason, backoff(event.attempts, base=10))
 
         if not isinstance(error, MalformedEvent):
-            _logger.warning("WhatsApp event %s: %s", event.id, error, exc_info=error)
+            trace = event.account_id._mask("".join(format_exception(error)))
+            _logger.warning("WhatsApp event %s could not be applied:\n%s", event.id, trace)
         rerun_on_conflict(self.env, keep)
 
     @api.model
@@ -216,6 +219,12 @@ class WhatsappInbox(models.AbstractModel):
         )
         for event, found in parsed:
             event.item_count = len(found)
+            notes = [item.what for item in found if isinstance(item, wire.Unknown)]
+            if event in report.waiting and event._may_await_message():
+                event._set_awaiting_message()
+                continue
+            if event in report.waiting:
+                notes.append(self.env._("Status of a message that Odoo did not send."))
             if event in report.unrouted:
                 event._set_failed(
                     self.env._(
@@ -223,11 +232,8 @@ class WhatsappInbox(models.AbstractModel):
                         number=report.unrouted[event],
                     )
                 )
-            elif event in report.waiting:
-                self._wait_for_message(event)
             else:
-                unknown = [i.what for i in found if isinstance(i, wire.Unknown)]
-                event._set_done("; ".join(unknown)[:500] or False)
+                event._set_done("; ".join(notes)[:500] or False)
 
     @api.model
     def _parse_events(self, account, events):
@@ -235,22 +241,12 @@ class WhatsappInbox(models.AbstractModel):
             raise MalformedEvent(self.env._("Its processing never ended."))
         transport = account._transport()
         bodies = events._get_bodies()
-        return [
-            (event, transport._parse(account, event._get_webhook(bodies[event.id])))
-            for event in events
-        ]
-
-    @api.model
-    def _wait_for_message(self, event):
-        """A status overtook its send result, or speaks of somebody else's message."""
-        age = (Datetime.now() - event.create_date).total_seconds()
-        if age > STATUS_PATIENCE_MINUTES * 60:
-            event._set_done(self.env._("Status of a message that Odoo did not send."))
-        else:
-            event._set_retry(
-                self.env._("Waiting for the message that this status speaks of."),
-                max(3.0, age / 2),
-            )
+        parsed = []
+        for event in events:
+            webhook = event._get_webhook(bodies[event.id])
+            items = transport._parse(account, webhook)
+            parsed.append((event, whatsapp_text.clean_all(items)))
+        return parsed
 
     @api.model
     def _apply_items(self, account, pairs):
@@ -363,13 +359,14 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _create_messages(self, channel, located):
         threads = self.env["discuss.channel"].union(*(t for _e, _i, t in located))
-        conversations, new = self.env["whatsapp.conversation"]._for_inbound(threads)
+        heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
+        conversations, new = self.env["whatsapp.conversation"]._for_inbound(heard)
         mail_messages = self._create_mail_messages(channel, located)
         messages = self.env["whatsapp.message"].create(
             [
                 self._prepare_message_vals(channel, event, item, thread)
                 | {
-                    "conversation_id": conversations[thread].id,
+                    "conversation_id": thread in heard and conversations[thread].id,
                     "mail_message_id": mail_message.id,
                 }
                 for (event, item, thread), mail_message in zip(
@@ -465,17 +462,19 @@ class WhatsappInbox(models.AbstractModel):
         """Everything that new messages set in motion, for all threads at once.
 
         :param by_thread: dict thread → list of ``(at, item, message)`` in order
-        :param conversations: dict thread → conversation
+        :param conversations: dict thread → conversation; blocked contacts have none
         :param new: conversations that began with this batch
         """
         telling = {}
         for thread, received in by_thread.items():
-            self._note_received(thread, conversations[thread], received)
+            thread._whatsapp_open_window(max(at for at, _item, _message in received))
+            if thread in conversations:
+                self._note_received(conversations[thread], received)
             telling[thread] = self.env["whatsapp.message"].union(
                 *(m for _at, i, m in received if not self._heed_keyword(thread, i, m))
             )
         threads = self.env["discuss.channel"].union(*by_thread)
-        heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
+        heard = threads.filtered(lambda t: t in conversations)
         self._serve(
             [(conversations[t], telling[t]) for t in heard if telling[t]], new
         )
@@ -488,32 +487,34 @@ class WhatsappInbox(models.AbstractModel):
         (threads - heard)._whatsapp_broadcast()
 
     @api.model
-    def _note_received(self, thread, conversation, received):
-        """The window opens, the conversation goes on."""
-        last_at, _item, last = received[-1]
-        thread._whatsapp_open_window(max(at for at, _item, _message in received))
-        conversation._note_inbound(last_at, last._get_summary())
+    def _note_received(self, conversation, received):
+        (first_at, *_first), (last_at, _item, last) = received[0], received[-1]
+        conversation._note_inbound(first_at, last_at, last._get_summary())
         if not conversation.first_mail_message_id:
             conversation.first_mail_message_id = received[0][2].mail_message_id
 
     @api.model
     def _heed_keyword(self, thread, item, message):
-        """Opt out (or in again) who wrote a keyword, and confirm it once."""
+        """Opt out (or in again) who wrote a keyword, and confirm it once.
+
+        Who never opted out and writes START just wants to start.
+        """
+        contact = thread.whatsapp_contact_id
         decision = (
             self.env["whatsapp.keyword"]._decide(item.text)
             if item.kind in ("text", "button_reply")
             else None
         )
-        if not decision:
+        if not decision or (decision == "in" and not contact.opted_out):
             return False
         recorded = self.env["whatsapp.consent"]._record(
-            thread.whatsapp_contact_id,
+            contact,
             scope="all",
             decision=decision,
             source="keyword",
             evidence=f"{message.sent_at} {message.provider_id}: {message.body}",
         )
-        if recorded:
+        if recorded and not contact.blocked:
             self._confirm_consent(thread, decision)
         return True
 

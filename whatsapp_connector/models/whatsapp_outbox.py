@@ -352,7 +352,7 @@ class WhatsappOutbox(models.AbstractModel):
             self._apply_result(message, result)
             messages |= message
         messages.mail_message_id._whatsapp_broadcast()
-        self._release_waiting_statuses(messages.account_id)
+        self.env["whatsapp.event"]._release_awaiting(messages.account_id)
 
     @api.model
     def _apply_result(self, message, result):
@@ -396,13 +396,3 @@ class WhatsappOutbox(models.AbstractModel):
                 "next_try_at": Datetime.now() + timedelta(seconds=pause),
             }
         )
-
-    @api.model
-    def _release_waiting_statuses(self, accounts):
-        """Statuses that came before we knew their message can be applied now."""
-        released = self.env["whatsapp.event"].search(
-            [("account_id", "in", accounts.ids), ("state", "=", "retry")], limit=500
-        )
-        if released:
-            released.next_try_at = Datetime.now()
-            self.env["whatsapp.inbox"]._wake(accounts)

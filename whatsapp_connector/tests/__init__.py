@@ -1,1 +1,6 @@
-from . import test_conversation, test_window
+from . import (
+    test_contact,
+    test_conversation,
+    test_inbox,
+    test_window,
+)

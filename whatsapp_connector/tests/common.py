@@ -86,7 +86,8 @@ class FakeProvider:
         self.answers = deque()
         #: Media address → ``(status, body, content type)`` or an exception.
         self.files = {}
-        self._payloads = {}
+        #: Body of a webhook → the items in it.
+        self.payloads = {}
         self._serial = itertools.count(1)
 
     # -- calling us -------------------------------------------------------------------
@@ -94,13 +95,13 @@ class FakeProvider:
     def pack(self, items):
         """Bytes of a webhook that the fake transport parses to ``items``."""
         body = b"payload %d" % next(self._serial)
-        self._payloads[body] = list(items)
+        self.payloads[body] = list(items)
         return body
 
     def unpack(self, body):
-        if body not in self._payloads:
+        if body not in self.payloads:
             raise MalformedEvent("not one of ours")
-        found = self._payloads[body]
+        found = self.payloads[body]
         if len(found) == 1 and isinstance(found[0], Exception):
             raise found[0]
         return found
@@ -383,6 +384,7 @@ class WhatsappKit:
         return self.receive(self.inbound(text, person, **values))
 
     def run_inbox(self):
+        """Apply the events that are due."""
         self.env["whatsapp.inbox"]._cron_run(0)
         self.env.invalidate_all()
 
@@ -409,7 +411,8 @@ class WhatsappKit:
 
     def run_outbox(self):
         """Send what is due now; what must wait longer stays queued."""
-        self.env["whatsapp.outbox"]._cron_run(0)
+        for lane in range(whatsapp_outbox.LANES):
+            self.env["whatsapp.outbox"]._cron_run(lane)
         self.env.invalidate_all()
 
     def send(self, thread, body="Bon dia", user=None, **kwargs):

@@ -104,9 +104,9 @@ class TestWindow(WhatsappCase):
         self.assertFalse(self.provider.sent)
 
     def test_it_is_compared_as_a_time_not_as_a_state(self):
-        thread = self.open_thread(sent_at=utc_now() - timedelta(hours=25))
-        self.assertEqual(thread.whatsapp_conversation_ids.state, "open")
-        with self.assertRaises(UserError):
+        thread = self.open_thread()
+        with self.later(hours=25), self.assertRaises(UserError):
+            self.assertEqual(thread.whatsapp_conversation_ids.state, "open")
             self.post(thread)
 
     def test_each_number_has_its_own(self):

@@ -7,7 +7,10 @@ WhatsApp marks text with ``*bold*``, ``_italic_``, ``~strike~``, ```` ```code```
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from html import escape
+from typing import Any
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Comment
@@ -41,6 +44,20 @@ def clean(text: str | None) -> str:
     """``text`` without what PostgreSQL or a screen can't take (NUL, lone surrogates)."""
     text = (text or "").replace("\x00", "")
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def clean_all(value: Any) -> Any:
+    """``value`` with every text in it :func:`clean`, however deep; the types stay."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(clean_all(part) for part in value)
+    if isinstance(value, Mapping):
+        return {clean_all(key): clean_all(part) for key, part in value.items()}
+    if is_dataclass(value):
+        parts = {f.name: clean_all(getattr(value, f.name)) for f in fields(value)}
+        return replace(value, **parts)
+    return value
 
 
 def to_html(text: str | None) -> str:

@@ -1,0 +1,256 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models import whatsapp_event
+from ..models.whatsapp_inbox import WhatsappInbox
+from ..wire.items import Person, StatusUpdate, Unknown
+from ..wire.webhook import MalformedEvent, WebhookRequest
+from .common import ANNA, BIEL, WhatsappCase
+
+INBOX_LOG = "odoo.addons.whatsapp_connector.models.whatsapp_inbox"
+EVENT_LOG = "odoo.addons.whatsapp_connector.models.whatsapp_event"
+
+
+@tagged("post_install", "-at_install")
+class TestIdempotence(WhatsappCase):
+    def test_a_repeated_delivery_is_stored_once(self):
+        webhook = WebhookRequest(
+            method="POST",
+            url=self.account._get_webhook_url(),
+            body=self.provider.pack([self.inbound()]),
+        )
+        self.assertTrue(self.store_webhook(webhook))
+        self.assertFalse(self.store_webhook(webhook))
+        self.run_inbox()
+        self.assertEqual(len(self.thread_of().message_ids), 1)
+
+    def test_one_item_in_two_events_is_one_message(self):
+        item = self.inbound()
+        self.receive(item)
+        self.receive(item)
+        self.assertEqual(len(self.thread_of().message_ids), 1)
+
+    def test_one_item_twice_in_a_batch_is_one_message(self):
+        item = self.inbound()
+        self.receive(item, item)
+        self.assertEqual(len(self.thread_of().message_ids), 1)
+
+    def test_a_replayed_event_changes_nothing(self):
+        message = self.receive_text("Hola")
+        message.event_id.action_replay()
+        self.run_inbox()
+        self.assertEqual(message.event_id.state, "done")
+        self.assertEqual(len(self.thread_of().message_ids), 1)
+        self.assertEqual(len(self.tickets_of()), 1)
+
+    def test_the_same_id_of_two_accounts_is_two_messages(self):
+        other = self.create_account()
+        channel = self.create_channel(other, "+34931000300")
+        self.receive(self.inbound(message_id="same"))
+        self.receive(
+            self.inbound(message_id="same", number_id=channel.number_id), account=other
+        )
+        self.assertEqual(
+            self.env["whatsapp.message"].search_count([("provider_id", "=", "same")]), 2
+        )
+
+    def test_the_database_allows_a_providers_id_once_an_account(self):
+        message = self.receive_text()
+        self.assertIn(
+            "whatsapp_message_provider_id_unique",
+            self.registry["whatsapp.message"]._table_objects,
+        )
+        with mute_logger("odoo.sql_db"), self.assertRaises(Exception):
+            with self.env.cr.savepoint():
+                message.copy({"provider_id": message.provider_id}).flush_recordset()
+
+
+@tagged("post_install", "-at_install")
+class TestFailures(WhatsappCase):
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_malformed_event_is_kept_as_failed_with_its_reason(self):
+        event = self.store(MalformedEvent("field From is missing"))
+        self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("field From is missing", event.error)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_failed_event_can_be_replayed_when_its_cause_is_gone(self):
+        event = self.store(MalformedEvent("not understood"))
+        self.run_inbox()
+        body = event._get_bodies()[event.id]
+        self.provider.payloads[body] = [self.inbound("Ara sí")]
+        event.action_replay()
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+        self.assertFalse(event.error)
+        self.assertEqual(event.message_ids.body, "Ara sí")
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_administrators_are_told_once_of_failed_events(self):
+        for number in range(3):
+            self.store(MalformedEvent(f"bad {number}"))
+        self.run_inbox()
+        admin = self.env.ref("base.user_admin")
+        activities = self.account.activity_ids.filtered(lambda a: a.user_id == admin)
+        self.assertEqual(len(activities), 1)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_poisoned_event_stops_no_other(self):
+        first = self.store(self.inbound("abans"))
+        bad = self.store(MalformedEvent("bad"))
+        worse = self.store(RuntimeError("a bug"))
+        last = self.store(self.inbound("després"))
+        self.run_inbox()
+        self.assertEqual(
+            [event.state for event in (first, bad, worse, last)],
+            ["done", "failed", "retry", "done"],
+        )
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_poisoned_event_of_one_account_stops_no_other_account(self):
+        other = self.create_account()
+        channel = self.create_channel(other, "+34931000300")
+        self.store(RuntimeError("a bug"))
+        event = self.store(self.inbound(number_id=channel.number_id), account=other)
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_temporary_fault_is_tried_again_with_growing_waits(self):
+        event = self.store(RuntimeError("locked"))
+        waits = []
+        with patch.object(whatsapp_event, "MAX_ATTEMPTS", 10):
+            for _attempt in range(3):
+                event.next_try_at = self.now() if event.state == "retry" else False
+                self.run_inbox()
+                self.assertEqual(event.state, "retry")
+                waits.append((event.next_try_at - self.now()).total_seconds())
+        self.assertLess(waits[0], waits[1])
+        self.assertLess(waits[1], waits[2])
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_lasting_fault_ends_as_failed(self):
+        event = self.store(RuntimeError("a bug"))
+        for _attempt in range(whatsapp_event.MAX_ATTEMPTS):
+            event.next_try_at = self.now() if event.state == "retry" else False
+            self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("a bug", event.error)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_items_of_an_unknown_number_are_kept_while_the_others_are_applied(self):
+        event = self.store(
+            self.inbound("per a nosaltres", ANNA),
+            self.inbound("per a ningú", BIEL, number_id="+34000000000"),
+        )
+        self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("+34000000000", event.error)
+        self.assertEqual(event.message_ids.body, "per a nosaltres")
+        self.create_channel(self.account, "+34931000200", number_id="+34000000000")
+        event.action_replay()
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+        self.assertEqual(
+            event.message_ids.sorted("id").mapped("body"),
+            ["per a nosaltres", "per a ningú"],
+        )
+
+    def test_what_nobody_understands_is_kept_and_shown(self):
+        event = self.store(Unknown(what="field 'calls'"), self.inbound("Hola"))
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+        self.assertIn("field 'calls'", event.error)
+        self.assertEqual(event.item_count, 2)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_a_secret_in_a_reason_is_masked(self):
+        event = self.store(MalformedEvent(f"token {self.provider.secret} refused"))
+        worse = self.store(RuntimeError(f"token {self.provider.secret} refused"))
+        self.run_inbox()
+        for kept in event | worse:
+            self.assertNotIn(self.provider.secret, kept.error)
+            self.assertIn("***", kept.error)
+
+    def test_a_secret_in_a_reason_is_masked_in_the_log_too(self):
+        self.store(RuntimeError(f"token {self.provider.secret} refused"))
+        with self.assertLogs(INBOX_LOG, "WARNING") as log:
+            self.run_inbox()
+        self.assertNotIn(self.provider.secret, "\n".join(log.output))
+
+    def test_nul_bytes_and_broken_surrogates_are_stripped(self):
+        person = Person(number=ANNA.number, wa_id="34612\x00345678", name="An\x00na")
+        message = self.receive(
+            self.inbound("Ho\x00la \ud83d", person, message_id="id\x00 1")
+        )
+        self.assertEqual(message.body, "Hola ?")
+        self.assertEqual(message.provider_id, "id 1")
+        self.assertEqual(message.contact_id.profile_name, "Anna")
+
+
+@tagged("post_install", "-at_install")
+class TestLease(WhatsappCase):
+    def orphan(self, event):
+        """As a worker leaves an event that dies while it applies it."""
+        event.write(
+            {
+                "state": "processing",
+                "attempts": 1,
+                "lease_until": self.now().replace(year=2020),
+            }
+        )
+        event.flush_recordset()
+
+    def test_an_event_in_work_is_left_alone(self):
+        self.store(self.inbound())
+        account, events = self.env["whatsapp.inbox"]._claim()
+        self.assertEqual((account, len(events)), (self.account, 1))
+        self.store(self.inbound("Hola?"))
+        self.assertFalse(self.env["whatsapp.inbox"]._claim()[1])
+
+    def test_an_event_whose_worker_died_is_taken_again_and_alone(self):
+        events = [self.store(self.inbound(f"{number}")) for number in range(3)]
+        self.orphan(events[1])
+        claimed = []
+        inbox = self.env["whatsapp.inbox"]
+        process = WhatsappInbox._process
+
+        def _process(model, account, batch):
+            claimed.append(batch.ids)
+            return process(model, account, batch)
+
+        with patch.object(WhatsappInbox, "_process", _process):
+            inbox._cron_run(0)
+        self.assertEqual(claimed, [[event.id] for event in events])
+        self.assertEqual([event.state for event in events], ["done"] * 3)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_an_event_that_kills_every_worker_is_given_up(self):
+        event = self.store(self.inbound())
+        self.orphan(event)
+        event.attempts = whatsapp_event.MAX_ATTEMPTS
+        event.flush_recordset()
+        self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("never ended", event.error)
+
+    def test_a_claim_takes_one_account_in_the_order_of_arrival(self):
+        other = self.create_account()
+        channel = self.create_channel(other, "+34931000300")
+        first = self.store(self.inbound("1"))
+        second = self.store(self.inbound(number_id=channel.number_id), account=other)
+        third = self.store(self.inbound("3"))
+        inbox = self.env["whatsapp.inbox"]
+        self.assertEqual(inbox._claim(), (self.account, first | third))
+        self.assertEqual(inbox._claim(), (other, second))
+
+    def test_retries_wake_the_lane_when_they_are_due(self):
+        event = self.store(StatusUpdate(status="sent", message_id="not yet known"))
+        self.run_inbox()
+        self.assertEqual(event.state, "retry")
+        cron = self.env["whatsapp.inbox"]._lane(0)
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertIn(event.next_try_at, triggers.mapped("call_at"))
