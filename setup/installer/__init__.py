@@ -5,7 +5,7 @@ the tests import it too (``from installer.stack import Stack``).
 
 ====================  ==================================================================
 ``steps``             what is printed, how commands are run, how failures are told
-``paths``             where things are written: the checkout's ``.dev``, the user's cache
+``paths``             where things are written: ``.dev`` and the user's cache folder
 ``files``             folders that appear whole or not at all, locks between processes
 ``python``            the private virtual environment, from ``setup/requirements.lock``
 ``odoo_source``       Odoo's tree: the user's, Debian's package, or Odoo's repository

@@ -89,6 +89,15 @@ def clone(template, name):
     postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{_quote(paths.CHECKOUT)}'")
 
 
+def update(name, configuration):
+    """Bring a database to what the addons are now."""
+    addons = ",".join(odoo_command.get_addons())
+    arguments = ["--init", addons, "--update", addons, "--stop-after-init", "--no-http"]
+    with step(f"Update of the database {name}"):
+        log = configuration.with_name("update.log")
+        odoo_command.run_odoo(configuration, *arguments, log=log)
+
+
 def drop(name):
     """Drop a database, even one in use, and its files."""
     postgres.query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

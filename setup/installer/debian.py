@@ -7,9 +7,7 @@ archive's signature as always. The archive is the one that this machine uses.
 import os
 import shutil
 import subprocess
-import tarfile
 import zipfile
-from pathlib import Path
 
 from . import files, paths
 from .steps import SetupError, get_tail, run
@@ -81,7 +79,8 @@ def _prepare_apt(folder):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
     sources = folder / "sources.list"
-    sources.write_text(f"deb [signed-by={_find_keyring()}] {_get_mirror()} {SUITE} main\n")
+    archive = f"[signed-by={_find_keyring()}] {_get_mirror()} {SUITE} main"
+    sources.write_text(f"deb {archive}\n")
     options = {
         "Dir::Etc::sourcelist": sources,
         "Dir::Etc::sourceparts": "-",
@@ -107,9 +106,8 @@ def _get_mirror():
     if mirror := os.environ.get(MIRROR_VARIABLE):
         return mirror
     wanted = ["--no-release-info", "--format", "$(REPO_URI)", "Created-By: Packages"]
-    found = subprocess.run(
-        ["apt-get", "indextargets", *wanted], capture_output=True, text=True, check=False
-    )
+    command = ["apt-get", "indextargets", *wanted]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
     for address in found.stdout.split():
         if address.rstrip("/").endswith("/debian"):
             return address

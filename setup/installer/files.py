@@ -5,6 +5,8 @@ import fcntl
 import hashlib
 import shutil
 
+from .steps import SetupError
+
 
 @contextlib.contextmanager
 def building(folder):
@@ -30,6 +32,20 @@ def locked(file):
         except BlockingIOError:
             print("Waiting for another command that is installing", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def held(file):
+    """Nobody else is inside; who comes second fails."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(
+                f"It runs already: {file} is held", "Stop the other one first"
+            ) from None
         yield
 
 

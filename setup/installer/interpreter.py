@@ -12,10 +12,10 @@ def require_supported():
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        other = shutil.which("python3.%d" % minor)  # noqa: UP031 (runs on old Pythons)
+        other = shutil.which("python3.{}".format(minor))
         if other:
             os.execv(other, [other] + sys.argv)
     sys.exit(
-        "Odoo 19 runs on Python 3.10 to 3.13, this is %d.%d and there is no other.\n"
-        "Install one of them and start again." % sys.version_info[:2]
+        "Odoo 19 runs on Python 3.10 to 3.13, this is {}.{}, and no other was found.\n"
+        "Install one of them and start again.".format(*sys.version_info)
     )

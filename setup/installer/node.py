@@ -8,7 +8,7 @@ import subprocess
 from . import files, paths, python
 from .steps import run, step
 
-_OLDEST = 20
+_OLDEST = (20, 19)  # of eslint
 _NPM = """\
 #!/bin/sh
 here=$(dirname "$0")
@@ -55,9 +55,10 @@ def run_npm(*arguments, **kwargs):
 
 
 def _is_recent(node):
-    """Whether it starts, and isn't too old for prettier and eslint."""
+    """Whether it starts, and isn't too old."""
     try:
         done = subprocess.run([node, "--version"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return False
-    return int(done.stdout.decode().lstrip("v").split(".")[0]) >= _OLDEST
+    numbers = done.stdout.decode().strip().lstrip("v").split(".")
+    return tuple(map(int, numbers[:2])) >= _OLDEST

@@ -37,7 +37,7 @@ _UNWANTED = (
 )
 # Where the package lacks it, an error in the browser's console fails every tour.
 _REMOVED_SCRIPT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-_REPLACEMENT = "/* Debian ships no selfie_segmentation: calls have no blurred background */\n"
+_REPLACEMENT = "/* Not shipped by Debian: video calls have no blurred background */\n"
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from .steps import SetupError, get_tail, run, step
 
 _MAJOR = 18
 _USER = "odoo"
+_QUIET = "-c client_min_messages=error"
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -64,7 +65,7 @@ def query(sql, database="postgres"):
     done = subprocess.run(
         [_get_psql(), *arguments, "--field-separator=\x1f", database],
         input=sql,
-        env={**os.environ, **get_environment(), "PGOPTIONS": "-c client_min_messages=error"},
+        env={**os.environ, **get_environment(), "PGOPTIONS": _QUIET},
         capture_output=True,
         text=True,
         check=False,

@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 from .steps import SetupError, get_tail
+from .web import Client
 
 ADDRESS = "127.0.0.1"
+_START_TIMEOUT = 120
 _STOP_TIMEOUT = 15
 
 
@@ -44,15 +46,20 @@ class Server:
             )
         self._record.write_text(json.dumps(_identify(self._process.pid)))
 
-    def wait_until(self, is_ready, timeout):
-        """Wait for the first true answer of ``is_ready``."""
-        deadline = time.monotonic() + timeout
-        while not is_ready():
-            if self._process.poll() is not None:
-                self._fail("ended while it started")
+    def wait_for_answer(self, address, path):
+        """Wait until a GET is answered with success."""
+        client = Client(address)
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not client.answers(path):
+            self.check()
             if time.monotonic() > deadline:
-                self._fail(f"isn't ready after {timeout} s")
+                self._fail(f"doesn't answer after {_START_TIMEOUT} s")
             time.sleep(0.1)
+
+    def check(self):
+        """Raise if it has ended by itself."""
+        if self._process and self._process.poll() is not None:
+            self._fail("has ended")
 
     def stop(self):
         """End it in order; after a while, by force."""
@@ -69,9 +76,6 @@ class Server:
             self._process.wait()
             self._process = None
             self._record.unlink(missing_ok=True)
-
-    def is_running(self):
-        return bool(self._process) and self._process.poll() is None
 
     def _fail(self, what):
         raise SetupError(

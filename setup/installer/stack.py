@@ -11,13 +11,9 @@ Logs and the configuration file are in ``.dev/<name>/``.
 """
 
 import contextlib
-import functools
-import urllib.request
 
-from . import database, odoo_command, paths, postgres, python
+from . import database, files, odoo_command, paths, postgres, python
 from .processes import ADDRESS, Server, find_free_port
-
-_START_TIMEOUT = 120
 
 
 class Stack:
@@ -31,7 +27,8 @@ class Stack:
     :param sandbox: whether the sandbox runs too
     :param odoo_port, sandbox_port: the ports wished for, the next free ones are taken;
         by default any free port
-    :param keep_database: whether a database of the last time is used again
+    :param keep_database: whether the database of the last time is used again
+    :param configure: called with the stack when Odoo doesn't run yet
     :param options: more options of Odoo's configuration file
     """
 
@@ -45,14 +42,18 @@ class Stack:
         odoo_port=None,
         sandbox_port=None,
         keep_database=False,
+        configure=None,
         **options,
     ):
         self.folder = paths.DEV / name
         self.database = database.get_name(name)
         self.odoo_port = find_free_port(odoo_port)
         self.gevent_port = find_free_port()
-        self.sandbox_port = find_free_port(sandbox_port) if sandbox else None
+        # The wishes lie side by side: the first may have taken the second's
+        next_port = max(sandbox_port, self.odoo_port + 1) if sandbox_port else None
+        self.sandbox_port = find_free_port(next_port) if sandbox else None
         self._keep_database = keep_database
+        self._configure = configure
         self._options = {
             "workers": workers,
             "max_cron_threads": cron_threads,
@@ -88,11 +89,14 @@ class Stack:
         """Start everything and wait until it answers; gives the stack itself."""
         with contextlib.ExitStack() as undo:
             undo.callback(self.stop)
+            self._exit.enter_context(files.held(self.folder / "running.lock"))
             self._exit.enter_context(postgres.running())
-            self._prepare_database()
             self._prepare_folder()
+            self._prepare_database()
             if self.sandbox_port:
                 self.start_sandbox()
+            if self._configure:
+                self._configure(self)
             self.start_odoo()
             undo.pop_all()
         return self
@@ -103,13 +107,17 @@ class Stack:
             self._odoo.stop()
             self._sandbox.stop()
 
+    def check(self):
+        """Raise if something has ended by itself."""
+        self._odoo.check()
+        self._sandbox.check()
+
     # -- Odoo ---------------------------------------------------------------------------
 
     def start_odoo(self):
         command = odoo_command.get_command(self._configuration)
         self._odoo.start(command, odoo_command.get_environment())
-        health = f"http://{ADDRESS}:{self.odoo_port}/web/health"
-        self._odoo.wait_until(functools.partial(_answers, health), _START_TIMEOUT)
+        self._odoo.wait_for_answer(self.odoo_url, "/web/health")
 
     def stop_odoo(self):
         self._odoo.stop()
@@ -122,7 +130,7 @@ class Stack:
         self.stop_odoo()
         self.start_odoo()
 
-    def run_script(self, script):
+    def shell(self, script):
         """Run Python in an ``odoo shell``; gives what it printed.
 
         :param script: its text; it has ``env``, and must commit by itself
@@ -138,8 +146,7 @@ class Stack:
         state = ["--state", self.folder / "sandbox.json"]
         command = [python.get_executable(), paths.SETUP / "sandbox", *port, *state]
         self._sandbox.start([*map(str, command)], odoo_command.get_environment())
-        address = f"http://{ADDRESS}:{self.sandbox_port}/control/settings"
-        self._sandbox.wait_until(functools.partial(_answers, address), _START_TIMEOUT)
+        self._sandbox.wait_for_answer(self.sandbox_url, "/control/settings")
 
     def stop_sandbox(self):
         self._sandbox.stop()
@@ -151,10 +158,16 @@ class Stack:
         return self.folder / "odoo.conf"
 
     def _prepare_database(self):
+        """A new database, or the kept one with the addons as they are now."""
+        state = self.folder / "addons"
+        current = database.get_addons_state()
         if self._keep_database and database.exists(self.database):
-            return
-        database.clone(database.prepare_template(), self.database)
-        (self.folder / "sandbox.json").unlink(missing_ok=True)
+            if not state.exists() or state.read_text() != current:
+                database.update(self.database, self._configuration)
+        else:
+            database.clone(database.prepare_template(), self.database)
+            (self.folder / "sandbox.json").unlink(missing_ok=True)
+        state.write_text(current)
 
     def _prepare_folder(self):
         """The configuration file; the logs begin anew."""
@@ -173,13 +186,3 @@ class Stack:
             redirect_url = f"http://{ADDRESS}:{self.sandbox_port}"
             sections["whatsapp_connector"] = {"redirect_url": redirect_url}
         odoo_command.write_configuration(self._configuration, options, sections)
-
-
-def _answers(address):
-    """Whether a GET there is answered with success."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(address, timeout=5):
-            return True
-    except OSError:
-        return False

@@ -1,0 +1,83 @@
+const jsdoc = require("eslint-plugin-jsdoc");
+const js = require("@eslint/js");
+const globals = require("globals");
+
+// The rules that OCA's repositories have in common, all of them as errors.
+const rules = {
+    "array-callback-return": "error",
+    complexity: ["error", 15],
+    "dot-notation": "error",
+    eqeqeq: "error",
+    "init-declarations": "error",
+    "max-depth": "error",
+    "max-nested-callbacks": "error",
+    "no-alert": "error",
+    "no-array-constructor": "error",
+    "no-caller": "error",
+    "no-duplicate-imports": "error",
+    "no-else-return": "error",
+    "no-empty-function": "error",
+    "no-eq-null": "error",
+    "no-eval": "error",
+    "no-extend-native": "error",
+    "no-extra-bind": "error",
+    "no-implicit-coercion": "error",
+    "no-implied-eval": "error",
+    "no-iterator": "error",
+    "no-label-var": "error",
+    "no-labels": "error",
+    "no-lone-blocks": "error",
+    "no-lonely-if": "error",
+    "no-multi-str": "error",
+    "no-new": "error",
+    "no-new-func": "error",
+    "no-new-wrappers": "error",
+    "no-param-reassign": "error",
+    "no-proto": "error",
+    "no-return-assign": "error",
+    "no-script-url": "error",
+    "no-self-compare": "error",
+    "no-sequences": "error",
+    "no-shadow": "error",
+    "no-throw-literal": "error",
+    "no-undef-init": "error",
+    "no-unmodified-loop-condition": "error",
+    "no-unneeded-ternary": "error",
+    "no-unused-expressions": "error",
+    "no-use-before-define": ["error", {functions: false}],
+    "no-useless-call": "error",
+    "no-useless-computed-key": "error",
+    "no-useless-concat": "error",
+    "no-useless-constructor": "error",
+    "no-useless-rename": "error",
+    "no-void": "error",
+    "operator-assignment": "error",
+    "prefer-const": "error",
+    radix: "error",
+    "spaced-comment": "error",
+    yoda: "error",
+};
+const jsdocRules = {
+    "jsdoc/check-param-names": "error",
+    "jsdoc/check-tag-names": ["error", {definedTags: ["odoo-module"]}],
+    "jsdoc/check-types": "error",
+};
+
+module.exports = [
+    js.configs.recommended,
+    {
+        files: ["**/static/**/*.js"],
+        plugins: {jsdoc},
+        languageOptions: {
+            ecmaVersion: 2024,
+            sourceType: "module",
+            globals: {...globals.browser, luxon: "readonly", odoo: "readonly"},
+        },
+        rules: {...rules, ...jsdocRules},
+    },
+    {
+        files: ["*.cjs"],
+        languageOptions: {sourceType: "commonjs", globals: globals.node},
+        rules,
+    },
+];
