@@ -16,7 +16,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { WhatsappBanner } from "../discuss/whatsapp_banner";
 
-/** The chat itself inside a form, live, opened at the part that the record is about. */
+/**
+ * The chat itself inside a form, live, opened at the part that the record is about: a
+ * view that has `whatsapp_conversation_id` and `whatsapp_first_message_id` tells which.
+ */
 export class WhatsappThreadField extends Component {
     static template = "whatsapp_connector.ThreadField";
     static components = { Composer, Thread, WhatsappBanner };
@@ -132,12 +135,4 @@ registry.category("fields").add("whatsapp_thread", {
     component: WhatsappThreadField,
     displayName: _t("WhatsApp chat"),
     supportedTypes: ["many2one"],
-    fieldDependencies: [
-        {
-            name: "whatsapp_conversation_id",
-            type: "many2one",
-            relation: "whatsapp.conversation",
-        },
-        { name: "whatsapp_first_message_id", type: "many2one", relation: "mail.message" },
-    ],
 });
