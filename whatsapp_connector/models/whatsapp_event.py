@@ -2,6 +2,8 @@ import hashlib
 import json
 import logging
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.fields import Datetime
 from odoo.tools import SQL
@@ -87,29 +89,35 @@ class WhatsappEvent(models.Model):
         headers = {k: v for k, v in webhook.headers.items() if k in kept}
         key = transport._event_key(account, webhook) or self._hash(webhook)
         now = Datetime.now()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO whatsapp_event
-                       (account_id, key, method, url, headers, body, state, attempts,
-                        create_uid, write_uid, create_date, write_date)
-                VALUES (%s, %s, %s, %s, %s, %s, 'new', 0, %s, %s, %s, %s)
-                ON CONFLICT (account_id, key) DO NOTHING
-                RETURNING id
-                """,
-                account.id,
-                key,
-                webhook.method,
-                webhook.url,
-                json.dumps(headers),
-                webhook.body,
-                self.env.uid,
-                self.env.uid,
-                now,
-                now,
-            )
+        insert = SQL(
+            """
+            INSERT INTO whatsapp_event
+                   (account_id, key, method, url, headers, body, state, attempts,
+                    create_uid, write_uid, create_date, write_date)
+            VALUES (%s, %s, %s, %s, %s, %s, 'new', 0, %s, %s, %s, %s)
+            ON CONFLICT (account_id, key) DO NOTHING
+            RETURNING id
+            """,
+            account.id,
+            key,
+            webhook.method,
+            webhook.url,
+            json.dumps(headers),
+            webhook.body,
+            self.env.uid,
+            self.env.uid,
+            now,
+            now,
         )
-        return rows[0][0] if rows else None
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(insert, log_exceptions=False)
+                row = self.env.cr.fetchone()
+        except SerializationFailure:
+            # Stored by another request after our transaction began. To begin anew, as
+            # Odoo would, costs seconds and writes the message into the log.
+            return None
+        return row[0] if row else None
 
     @api.model
     def _hash(self, webhook):

@@ -1,0 +1,538 @@
+"""What the journeys share: a running system, a hand on each end of it, and patience.
+
+A :class:`World` is one Odoo with its database and the sandbox. :meth:`World.add_channel`
+gives a business number of its own to whoever needs to be alone. Odoo is asked by SQL,
+which also works while it is down, and driven as the web client drives it.
+"""
+
+import base64
+import contextlib
+import functools
+import itertools
+import secrets
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg2
+import psycopg2.extras
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.request_validator import RequestValidator
+from urllib3.util import Retry
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT / "setup"))
+
+from installer import postgres  # noqa: E402
+from installer.stack import Stack  # noqa: E402
+
+import demo_data  # noqa: E402
+
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_POLL_SECONDS = 0.1
+
+
+def wait_for(probe, seconds=10, what=None):
+    """What ``probe()`` gives as soon as it is true.
+
+    :raises AssertionError: it wasn't within ``seconds``; with its last value
+    """
+    deadline = time.monotonic() + seconds
+    while not (value := probe()):
+        assert time.monotonic() < deadline, (
+            f"{what or probe.__name__}: not within {seconds} s, last {value!r}"
+        )
+        time.sleep(_POLL_SECONDS)
+    return value
+
+
+def post_patiently(url, body, headers):
+    """POST as a reverse proxy does, which tries again if no connection came about.
+
+    Odoo's prefork server lets only eight connections a worker wait; the kernel may
+    reset what is beyond.
+    """
+    retry = Retry(connect=5, read=5, status=0, backoff_factor=0.1, allowed_methods=None)
+    with requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=retry))
+        return session.post(url, data=body, headers=headers, timeout=60)
+
+
+class Database:
+    """Odoo's records, seen by SQL; each statement in a transaction of its own."""
+
+    def __init__(self, name):
+        self._name = name
+        self._connection = self._connect()
+
+    def _connect(self):
+        environment = postgres.get_environment()
+        names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user"}
+        more = {names[k]: v for k, v in environment.items() if k in names}
+        if "PGPASSWORD" in environment:
+            more["password"] = environment["PGPASSWORD"]
+        connection = psycopg2.connect(dbname=self._name, **more)
+        connection.autocommit = True
+        return connection
+
+    def rows(self, sql, *values):
+        """The rows, each a dict."""
+        factory = psycopg2.extras.RealDictCursor
+        with self._connection.cursor(cursor_factory=factory) as cursor:
+            cursor.execute(sql, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def column(self, sql, *values):
+        """The first value of each row."""
+        return [next(iter(row.values())) for row in self.rows(sql, *values)]
+
+    def value(self, sql, *values):
+        """The first value of the only row; None without a row."""
+        return next(iter(self.column(sql, *values)), None)
+
+    def execute(self, sql, *values):
+        """Change rows; gives their number."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.rowcount
+
+    @contextlib.contextmanager
+    def holding(self, lock):
+        """Keep a lock (``LOCK TABLE …``) in a session of its own meanwhile."""
+        session = self._connect()
+        session.autocommit = False
+        try:
+            with session.cursor() as cursor:
+                cursor.execute(lock)
+            yield
+        finally:
+            session.close()
+
+    def is_somebody_blocked(self):
+        """Whether a session waits for a lock."""
+        return self.value(
+            """SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+        )
+
+    def close(self):
+        self._connection.close()
+
+
+class Sandbox:
+    """The control API of the pretend provider and phone."""
+
+    def __init__(self, address):
+        self.address = address
+        self._session = requests.Session()
+
+    def call(self, method, path, json=None, params=None):
+        response = self._session.request(
+            method, f"{self.address}{path}", json=json, params=params, timeout=150
+        )
+        assert response.ok, f"{path}: {response.text}"
+        return response.json()
+
+    def get(self, path, **params):
+        return self.call("GET", path, params=params)
+
+    def post(self, path, **json):
+        return self.call("POST", path, json=json)
+
+    def break_(self, on, effect, **more):
+        """Ask for trouble; see ``setup/sandbox/faults.py``."""
+        return self.post("/control/faults", on=on, effect=effect, **more)
+
+    def repair(self):
+        """Take all faults back."""
+        self.call("DELETE", "/control/faults")
+
+    def message(self, message_id, status=None, seconds=10):
+        """A message as the phone has it; with ``status`` once it has been there."""
+        query = {"status": status, "wait": seconds} if status else {}
+        message = self.get(f"/control/messages/{message_id}", **query)
+        assert message["complete"], f"never {status}: {message['history']}"
+        return message
+
+
+class Odoo:
+    """Odoo as a user's web client sees it."""
+
+    def __init__(self, url, database, login="admin", password="admin"):
+        self._url = url
+        self._session = requests.Session()
+        who = self._post(
+            "/web/session/authenticate", db=database, login=login, password=password
+        )
+        self.user_id = who["uid"]
+
+    def call(self, model, method, *arguments, **options):
+        """Call a public method; ``arguments`` begin with the ids where it has some."""
+        return self._post(
+            "/web/dataset/call_kw",
+            model=model,
+            method=method,
+            args=arguments,
+            kwargs=options,
+        )
+
+    def _post(self, path, **parameters):
+        """
+        :raises Refused: with what the user would be told
+        """
+        body = {"jsonrpc": "2.0", "method": "call", "params": parameters}
+        response = self._session.post(f"{self._url}{path}", json=body, timeout=60)
+        response.raise_for_status()
+        answer = response.json()
+        if "error" in answer:
+            raise Refused(answer["error"]["data"]["message"])
+        return answer["result"]
+
+
+class Refused(Exception):
+    """Odoo refused what a user asked for; its text is what they are told."""
+
+
+@dataclass
+class World:
+    """One running system: Odoo, its database, and the sandbox."""
+
+    stack: Stack
+    database: Database = field(init=False)
+    sandbox: Sandbox = field(init=False)
+
+    def __post_init__(self):
+        self.database = Database(self.stack.database)
+        self.sandbox = Sandbox(self.stack.sandbox_url)
+        self._numbers = itertools.count(1)
+        self.secrets = []
+
+    @functools.cached_property
+    def odoo(self):
+        """The administrator, logged in."""
+        return Odoo(self.stack.odoo_url, self.stack.database)
+
+    def configure_demo(self):
+        """The demo's records and its business number."""
+        webhook_url = self._shell(
+            f"print(demo_data.configure(env, {self.stack.odoo_url!r}))"
+        ).split()[-1]
+        values = demo_data.sandbox_account(webhook_url)
+        self._register(values)
+        return self._find_channel(demo_data.NUMBER, values, webhook_url)
+
+    def _shell(self, script):
+        setup = str(CHECKOUT / "setup")
+        script = f"import sys; sys.path.insert(0, {setup!r}); import demo_data\n{script}"
+        return self.stack.shell(textwrap.dedent(script))
+
+    def _register(self, values):
+        self.sandbox.post("/control/twilio/accounts", **values)
+        self.secrets.append(values["auth_token"])
+
+    def add_channel(self, **policies):
+        """A new business number at an account of its own.
+
+        :param policies: fields of ``whatsapp.channel``
+        """
+        sid, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+        number = f"+3493{next(self._numbers):07d}"
+        odoo = self.odoo
+        [team] = odoo.call(
+            "helpdesk.ticket.team",
+            "create",
+            [{"name": f"Team of {number}", "user_ids": [(4, odoo.user_id)]}],
+        )
+        account = {
+            "name": f"Account of {number}",
+            "provider": "twilio",
+            "twilio_account_sid": sid,
+            "twilio_auth_token": token,
+            "public_url": self.stack.odoo_url,
+        }
+        [account_id] = odoo.call("whatsapp.account", "create", [account])
+        channel = {
+            "name": f"Line {number[-3:]}",
+            "account_id": account_id,
+            "number": number,
+            "team_ids": [(4, team)],
+            "ticket_team_id": team,
+            **policies,
+        }
+        odoo.call("whatsapp.channel", "create", [channel])
+        key = self.database.value(
+            "SELECT webhook_key FROM whatsapp_account WHERE id = %s", account_id
+        )
+        url = f"{self.stack.odoo_url}/whatsapp/webhook/{key}"
+        sender = {"number": number, "webhook_url": url, "status_callback_url": url}
+        values = {"account_sid": sid, "auth_token": token, "senders": [sender]}
+        self._register(values)
+        return self._find_channel(number, values, url)
+
+    def _find_channel(self, number, values, webhook_url):
+        [row] = self.database.rows(
+            "SELECT id, account_id FROM whatsapp_channel WHERE number = %s", number
+        )
+        return Channel(
+            world=self,
+            number=number,
+            sid=values["account_sid"],
+            token=values["auth_token"],
+            webhook_url=webhook_url,
+            id=row["id"],
+            account_id=row["account_id"],
+        )
+
+    def new_customer(self):
+        """A number that nobody has used yet."""
+        return f"+34600{next(self._numbers):06d}"
+
+    def wake(self):
+        """What the clock does once a minute: have every step of the engine run."""
+        self.database.execute(
+            """INSERT INTO ir_cron_trigger (cron_id, call_at)
+               SELECT res_id, now() AT TIME ZONE 'utc' FROM ir_model_data
+                WHERE module = 'whatsapp_connector' AND model = 'ir.cron'"""
+        )
+        with contextlib.closing(Database("postgres")) as postgres_database:
+            postgres_database.execute(
+                "SELECT pg_notify('cron_trigger', %s)", self.stack.database
+            )
+
+    def expire_leases(self):
+        """What time does to the leases of a dead worker; then the engine runs."""
+        past = "lease_until - interval '1 day'"
+        for table, state in (
+            ("whatsapp_event", "processing"),
+            ("whatsapp_message", "sending"),
+        ):
+            self.database.execute(
+                f"UPDATE {table} SET lease_until = {past} WHERE state = '{state}'"
+            )
+        self.wake()
+
+    def wait_until_idle(self, seconds=30):
+        """Until no event, message or file waits for the engine."""
+
+        def is_idle():
+            return not self.database.value(
+                """SELECT count(*) FROM (
+                       SELECT id FROM whatsapp_event
+                        WHERE state IN ('new', 'processing')
+                       UNION ALL
+                       SELECT id FROM whatsapp_message
+                        WHERE state IN ('queued', 'sending')
+                           OR media_state IN ('waiting', 'fetching')
+                   ) work"""
+            )
+
+        wait_for(is_idle, seconds)
+
+
+@dataclass(kw_only=True)
+class Channel:
+    """One of our business numbers: what happens on it, seen from both ends."""
+
+    world: World
+    number: str
+    sid: str
+    token: str = field(repr=False)
+    webhook_url: str
+    id: int
+    account_id: int
+
+    # -- the customer's end -----------------------------------------------------------
+
+    def inbound(self, customer, text="Hola", **more):
+        """A customer's message; gives it back after the webhook."""
+        values = {"business": self.number, "contact": customer, "text": text, **more}
+        return self.world.sandbox.post("/control/inbound", **values)["messages"][0]
+
+    def send_file(self, customer, content, content_type, **more):
+        """A customer's file, as :meth:`inbound`."""
+        encoded = base64.b64encode(content).decode()
+        media = {"content_type": content_type, "base64": encoded}
+        return self.inbound(customer, text="", media=media, **more)
+
+    def read(self, customer):
+        """The customer looks at the chat."""
+        self.world.sandbox.post(
+            "/control/read", business=self.number, contact=customer
+        )
+
+    def on_phone(self, customer, text=""):
+        """What the customer got from us, oldest first."""
+        found = self.world.sandbox.get(
+            "/control/messages",
+            business=self.number,
+            contact=customer,
+            direction="outbound",
+            text=text,
+        )
+        return found["messages"]
+
+    def sends(self, text):
+        """The requests to send exactly this text that reached the provider."""
+        found = self.world.sandbox.get(
+            "/control/requests", method="POST", path="/Messages.json"
+        )
+        return [
+            request
+            for request in found["requests"]
+            if self.sid in request["path"]
+            and (request["form"] or {}).get("Body") == [text]
+        ]
+
+    # -- webhooks of our own making ---------------------------------------------------
+
+    def sign(self, form, query=""):
+        """Twilio's signature of a form, by its own library."""
+        return RequestValidator(self.token).compute_signature(
+            f"{self.webhook_url}{query}", form
+        )
+
+    def inbound_form(self, customer, text="Hola", sid=None, **more):
+        """The form of a customer's text."""
+        sid = sid or f"SM{secrets.token_hex(16)}"
+        return {
+            "MessageSid": sid,
+            "SmsMessageSid": sid,
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "AccountSid": self.sid,
+            "From": f"whatsapp:{customer}",
+            "To": f"whatsapp:{self.number}",
+            "WaId": customer.lstrip("+"),
+            "ProfileName": f"Customer {customer[-4:]}",
+            "MessageType": "text",
+            "Body": text,
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "ApiVersion": "2010-04-01",
+            **more,
+        }
+
+    def status_form(self, sid, status, customer, **more):
+        """The form of a status."""
+        return {
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "MessageStatus": status,
+            "SmsStatus": status,
+            "AccountSid": self.sid,
+            "From": f"whatsapp:{self.number}",
+            "To": f"whatsapp:{customer}",
+            "ChannelPrefix": "whatsapp",
+            "ApiVersion": "2010-04-01",
+            **more,
+        }
+
+    def post(self, form, query="", signature=None):
+        """POST a signed form as Twilio would; gives the response."""
+        headers = {
+            "Content-Type": FORM,
+            "X-Twilio-Signature": signature or self.sign(form, query),
+        }
+        return post_patiently(f"{self.webhook_url}{query}", urlencode(form), headers)
+
+    def post_all(self, forms):
+        """POST several forms at the same time; gives the responses in order."""
+        start = threading.Barrier(len(forms))
+
+        def post(form):
+            start.wait()
+            return self.post(form)
+
+        with ThreadPoolExecutor(len(forms)) as pool:
+            return list(pool.map(post, forms))
+
+    # -- our end ----------------------------------------------------------------------
+
+    def received(self, customer):
+        """The customer's messages in Odoo, in the order of the chat."""
+        return self.world.database.rows(
+            """SELECT message.id, message.body, message.kind, message.provider_id,
+                      message.media_state, message.conversation_id,
+                      message.thread_id, mail.id AS mail_id
+                 FROM whatsapp_message message
+                 JOIN whatsapp_contact contact ON contact.id = message.contact_id
+                 JOIN mail_message mail ON mail.id = message.mail_message_id
+                WHERE message.channel_id = %s AND contact.number = %s
+                  AND message.direction = 'in'
+             ORDER BY mail.id""",
+            self.id,
+            customer,
+        )
+
+    def wait_received(self, customer, text, seconds=10):
+        """The one message of the customer with this text, once Odoo has it."""
+
+        def find():
+            return [m for m in self.received(customer) if m["body"] == text]
+
+        found = wait_for(find, seconds, f"{text!r} of {customer} in Odoo")
+        assert len(found) == 1, found
+        return found[0]
+
+    def tickets(self, customer):
+        """The tickets of the customer's chat with this number."""
+        return self.world.database.rows(
+            """SELECT ticket.id, ticket.name, ticket.number, ticket.partner_id,
+                      ticket.whatsapp_conversation_id, conversation.thread_id
+                 FROM helpdesk_ticket ticket
+                 JOIN whatsapp_conversation conversation
+                   ON conversation.id = ticket.whatsapp_conversation_id
+                 JOIN whatsapp_contact contact ON contact.id = conversation.contact_id
+                WHERE conversation.channel_id = %s AND contact.number = %s
+             ORDER BY ticket.id""",
+            self.id,
+            customer,
+        )
+
+    def greet(self, customer, text="Hola"):
+        """Have the customer write first, so that we may; gives the thread's id."""
+        self.inbound(customer, text)
+        return self.wait_received(customer, text)["thread_id"]
+
+    def answer(self, thread_id, text):
+        """Write into a chat as an agent does; gives the queued message's id."""
+        self.world.odoo.call(
+            "discuss.channel",
+            "message_post",
+            [thread_id],
+            body=text,
+            message_type="comment",
+        )
+        return self.world.database.value(
+            """SELECT max(id) FROM whatsapp_message
+                WHERE thread_id = %s AND direction = 'out' AND body = %s""",
+            thread_id,
+            text,
+        )
+
+    def sent(self, message_id):
+        """An outbound message as Odoo has it."""
+        [row] = self.world.database.rows(
+            """SELECT id, state, provider_id, reference, attempts, error_code,
+                      error_source, mail_message_id, next_try_at, claimed_at
+                 FROM whatsapp_message WHERE id = %s""",
+            message_id,
+        )
+        return row
+
+    def wait_state(self, message_id, *states, seconds=10):
+        """An outbound message, once it is in one of these states."""
+        row = self.sent(message_id)
+
+        def is_there():
+            row.update(self.sent(message_id))
+            return row["state"] in states
+
+        wait_for(is_there, seconds, f"message {row} in {' or '.join(states)}")
+        return row
