@@ -50,15 +50,16 @@ def get_addons_state():
 
 def prepare_template():
     """Make the templates, unless they are there; gives the name of the upper one."""
-    lower = _prepare_lower_template()
-    state = files.get_hash(lower, get_addons_state())
-    upper = get_name(f"addons_{state}")
-    if not exists(upper):
-        with step("Database template: the addons of this checkout"):
-            _drop_outdated()
-            with _making(upper) as part:
-                clone(lower, part)
-                _install(part, odoo_command.get_addons(), _FINISH_ADDONS)
+    with files.locked(paths.get_cache() / "templates.lock"):
+        lower = _prepare_lower_template()
+        state = files.get_hash(lower, get_addons_state())
+        upper = get_name(f"addons_{state}")
+        if not exists(upper):
+            with step("Database template: the addons of this checkout"):
+                _drop_outdated()
+                with _making(upper) as part:
+                    _copy(lower, part)
+                    _install(part, odoo_command.get_addons(), _FINISH_ADDONS)
     return upper
 
 
@@ -81,11 +82,16 @@ def exists(name):
 
 def clone(template, name):
     """A new database with the contents and the files of another."""
+    with _making(name) as part:
+        _copy(template, part)
+
+
+def _copy(template, name):
     _create(name, template)
     source = _get_filestore(template)
     if source.exists():
         shutil.copytree(source, _get_filestore(name), copy_function=_link_file)
-    # Whose it is: see _drop_orphans
+    # Whose it is, for _drop_outdated
     postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{_quote(paths.CHECKOUT)}'")
 
 
@@ -115,7 +121,6 @@ def write_configuration(name, folder, **options):
 def _making(name):
     """The name under which a database is made; at the end it gets its own."""
     part = f"{name}_part"
-    drop(part)
     yield part
     drop(name)
     if _get_filestore(part).exists():

@@ -12,7 +12,7 @@ def require_supported():
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        other = shutil.which("python3.{}".format(minor))
+        other = shutil.which(f"python3.{minor}")
         if other:
             os.execv(other, [other] + sys.argv)
     sys.exit(

@@ -4,7 +4,7 @@ import configparser
 import os
 import subprocess
 
-from . import browser, odoo_source, paths, postgres, python
+from . import browser, files, odoo_source, paths, postgres, python
 from .steps import SetupError, get_tail, run
 
 
@@ -28,8 +28,9 @@ def get_addons():
 
 
 def get_data_folder():
-    """Where Odoo keeps files and sessions, for all databases."""
-    return paths.get_cache() / "data"
+    """Where Odoo keeps the files of all databases of a server."""
+    server = "" if postgres.is_own() else f"-{files.get_hash(os.environ['PGHOST'])}"
+    return paths.get_cache() / f"data{server}"
 
 
 def write_configuration(file, options, sections=None):

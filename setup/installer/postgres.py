@@ -36,7 +36,8 @@ def get_environment():
 
 
 def is_own():
-    return not os.environ.get("PGHOST")
+    """Whether it is ours; our own commands name it to each other in ``PGHOST``."""
+    return os.environ.get("PGHOST") in (None, "", str(_get_socket_folder()))
 
 
 @contextlib.contextmanager

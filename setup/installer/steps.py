@@ -60,10 +60,11 @@ def run(command, *, log=None, remedy="", **kwargs):
         except FileNotFoundError as error:
             raise SetupError(f"{error.filename} is missing", remedy) from error
     if done.returncode:
+        name = shlex.join(map(str, command[:3]))
         raise SetupError(
-            f"{shlex.join(map(str, command[:4]))} … ended with {done.returncode}:\n"
-            f"{get_tail(log)}",
-            remedy or f"Its whole output is in {log}",
+            f"{name} … ended with {done.returncode}. All it printed is in {log}, the"
+            f" end of it is:\n{get_tail(log)}",
+            remedy,
         )
 
 

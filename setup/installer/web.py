@@ -66,6 +66,4 @@ class Client:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             text = error.read(500).decode(errors="replace")
-            raise SetupError(
-                f"{path} was answered with {error.code}: {text}"
-            ) from error
+            raise SetupError(f"{path} answered {error.code}: {text}") from error
