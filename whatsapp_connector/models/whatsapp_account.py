@@ -246,6 +246,13 @@ class WhatsappAccount(models.Model):
             faulty.write({"fault": False, "suspended_until": False})
             faulty.activity_unlink(["mail.mail_activity_data_warning"])
 
+    def _note_success(self):
+        """A message went through again: an earlier fault is over."""
+        now = fields.Datetime.now()
+        self.filtered(
+            lambda a: a.suspended_until and a.suspended_until <= now
+        ).write({"fault": False, "suspended_until": False})
+
     def _get_administrators(self):
         """Who is told about faults: the WhatsApp administrators of the company."""
         self.ensure_one()

@@ -677,16 +677,9 @@ class WhatsappInbox(models.AbstractModel):
                 continue
             messages |= message
             message._apply_status(item)
-            self._heed_failure(message, item)
         delivered = messages.filtered("delivered_at").channel_id
         delivered._note_first("first_delivered_at")
         messages.mail_message_id._whatsapp_broadcast()
-
-    @api.model
-    def _heed_failure(self, message, update):
-        failure = update.failure
-        if update.status == "failed" and failure and message.direction == "out":
-            message._heed_failure(failure)
 
     # -- identity and consent ---------------------------------------------------------
 

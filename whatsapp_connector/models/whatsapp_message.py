@@ -225,12 +225,18 @@ class WhatsappMessage(models.Model):
         return sentence
 
     @api.model
-    def _prepare_failure_vals(self, failure):
+    def _prepare_failure_vals(self, failure=None):
+        """Values that show a failure, or none."""
         return {
-            "error_code": failure.code,
-            "error_source": failure.sentence,
-            "error_detail": failure.detail,
+            "error_code": failure and failure.code,
+            "error_source": failure and failure.sentence,
+            "error_detail": failure and failure.detail,
         }
+
+    def _yields_to(self, state):
+        """Whether ``state`` outranks the present one; a cancelled message has no rank."""
+        self.ensure_one()
+        return self.state in RANK and RANK[state] > RANK[self.state]
 
     def _get_worst(self):
         """Of the parts of one Discuss message, the one to worry about."""
@@ -449,7 +455,8 @@ class WhatsappMessage(models.Model):
 
     def _resend(self):
         """Queue a new attempt of what failed or has an unknown fate."""
-        again = self.filtered(lambda m: m.state in ("failed", "unknown", "cancelled"))
+        last = self.mail_message_id._whatsapp_current() & self
+        again = last.filtered(lambda m: m.state in ("failed", "unknown", "cancelled"))
         if not again:
             raise UserError(self.env._("There is nothing to send again."))
         for message in again:
@@ -575,7 +582,10 @@ class WhatsappMessage(models.Model):
         return by_reference | {m.provider_id: m for m in found if m.provider_id}
 
     def _apply_status(self, update):
-        """Apply one status update; the higher rank wins, times are kept for each."""
+        """Apply one status update; the higher rank wins, times are kept for each.
+
+        Whatever the order of arrival, the outcome is the same.
+        """
         self.ensure_one()
         if self.direction == "in":
             return
@@ -592,6 +602,8 @@ class WhatsappMessage(models.Model):
         vals = {k: v for k, v in vals.items() if self[k] != v}
         if vals:
             self.write(vals)
+        if vals.get("state") == "failed" and update.failure:
+            self._heed_failure(update.failure)
 
     def _heed_failure(self, failure):
         """What a failure means beyond its message: an opt-out, a broken account."""
@@ -616,12 +628,11 @@ class WhatsappMessage(models.Model):
         vals = {}
         if f"{status}_at" in self._fields and not self[f"{status}_at"]:
             vals[f"{status}_at"] = at
-        if status == "failed":
-            failure = update.failure or Failure(code="failed", sentence=NOT_DELIVERED)
+        if self._yields_to(status):
+            unexplained = Failure(code="failed", sentence=NOT_DELIVERED)
+            failure = update.failure or unexplained if status == "failed" else None
             vals.update(self._prepare_failure_vals(failure))
-        if RANK[status] > RANK.get(self.state, -1) and self.state != "cancelled":
-            vals["state"] = status
-            vals["lease_until"] = False
+            vals.update(state=status, lease_until=False)
         return vals
 
     # -- inbound: rendering -----------------------------------------------------------

@@ -13,7 +13,6 @@ from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
 from ..wire import http
 from ..wire.items import Failure
 from ..wire.outbound import Accepted, OutcomeUnknown, Refused, TryLater
-from .whatsapp_message import RANK
 
 _logger = logging.getLogger(__name__)
 
@@ -327,8 +326,23 @@ class WhatsappOutbox(models.AbstractModel):
 
         :param outcomes: list of ``(message, HttpResponse or SendResult)``
         """
-        results = [(message, self._read(message, out)) for message, out in outcomes]
-        rerun_on_conflict(self.env, lambda: self._apply_results(results))
+        self._keep([(message, self._read(message, out)) for message, out in outcomes])
+
+    @api.model
+    def _keep(self, results):
+        """Write results together; if that fails, one by one.
+
+        A message whose answer can't be kept is *unknown* when its lease expires.
+        """
+        try:
+            rerun_on_conflict(self.env, lambda: self._apply_results(results))
+        except Exception:
+            if len(results) == 1:
+                message_id = results[0][0].id
+                _logger.exception("Answer to message %s could not be kept", message_id)
+                return
+            for result in results:
+                self._keep([result])
 
     @api.model
     def _read(self, message, outcome):
@@ -352,41 +366,41 @@ class WhatsappOutbox(models.AbstractModel):
             self._apply_result(message, result)
             messages |= message
         messages.mail_message_id._whatsapp_broadcast()
+        messages.filtered(lambda m: m.state == "sent").account_id._note_success()
         self.env["whatsapp.event"]._release_awaiting(messages.account_id)
 
     @api.model
     def _apply_result(self, message, result):
         """One rank decides here too: a status may have overtaken its own result."""
-        if isinstance(result, Accepted):
-            vals = {
-                "provider_id": result.provider_id,
-                "sent_at": message.sent_at or Datetime.now(),
-                "error_code": False,
-                "error_source": False,
-                "error_detail": False,
-            }
-            state = "sent"
-        elif isinstance(result, TryLater) and message.attempts < MAX_ATTEMPTS:
+        failure = None if isinstance(result, Accepted) else result.failure
+        if isinstance(result, TryLater) and message.attempts < MAX_ATTEMPTS:
             self._requeue(message, result)
             return
-        elif isinstance(result, OutcomeUnknown):
-            vals, state = message._prepare_failure_vals(result.failure), "unknown"
-        elif result.failure.scope == "account":
-            message._heed_failure(result.failure)
-            self._requeue(message, TryLater(failure=result.failure))
+        if isinstance(result, Refused) and failure.scope == "account":
+            message._heed_failure(failure)
+            self._requeue(message, TryLater(failure=failure))
             return
+        vals = {"lease_until": False}
+        if isinstance(result, Accepted):
+            state = "sent"
+            vals["provider_id"] = result.provider_id
+            vals["sent_at"] = message.sent_at or Datetime.now()
+        elif isinstance(result, OutcomeUnknown):
+            state = "unknown"
         else:
-            vals = message._prepare_failure_vals(result.failure)
-            vals["failed_at"] = Datetime.now()
             state = "failed"
-            message._heed_failure(result.failure)
-        if RANK[state] > RANK.get(message.state, 0):
-            vals["state"] = state
-        message.write({**vals, "lease_until": False})
+            vals["failed_at"] = message.failed_at or Datetime.now()
+        if message._yields_to(state):
+            vals.update(message._prepare_failure_vals(failure), state=state)
+        message.write(vals)
+        if vals.get("state") == "failed":
+            message._heed_failure(failure)
 
     @api.model
     def _requeue(self, message, result):
         """Back into the queue, surely not sent; it keeps its place in the chat."""
+        if message.state != "sending":
+            return  # its status knows better
         pause = max(result.after or 0, backoff(message.attempts))
         message.write(
             {

@@ -2,5 +2,10 @@ from . import (
     test_contact,
     test_conversation,
     test_inbox,
+    test_outbox,
+    test_status,
+    test_interactive,
+    test_match,
+    test_screens,
     test_window,
 )

@@ -289,7 +289,9 @@ class TestLanguage(WhatsappCase):
         self.contact.number = "+819012345678"
         self.assertEqual(self.language(), "ca_ES")
 
-    def test_a_created_partner_leaves_it_to_the_channel_where_the_country_has_none(self):
+    def test_a_created_partner_leaves_it_to_the_channel_where_the_country_has_none(
+        self,
+    ):
         message = self.receive_text(person=Person(number="+819012345678", name="Aiko"))
         self.assertEqual(message.contact_id._get_lang(self.channel), "ca_ES")
 
@@ -303,12 +305,12 @@ class TestContactForm(WhatsappCase):
     def test_the_chat_opens_from_the_partner(self):
         partner = self.create_partner("Clara", "+34 611 22 33 44")
         action = partner.with_user(self.agent).action_whatsapp_open_chat()
-        thread = self.env["whatsapp.contact"].search(
-            [("partner_id", "=", partner.id)]
-        ).thread_ids
-        self.assertEqual(
-            action["context"]["active_id"], f"discuss.channel_{thread.id}"
+        thread = (
+            self.env["whatsapp.contact"]
+            .search([("partner_id", "=", partner.id)])
+            .thread_ids
         )
+        self.assertEqual(action["context"]["active_id"], f"discuss.channel_{thread.id}")
         self.assertIn(self.agent.partner_id, thread.channel_partner_ids)
 
     def test_a_partner_without_a_number_says_so(self):
@@ -325,9 +327,7 @@ class TestContactForm(WhatsappCase):
     def test_the_smart_button_counts_the_conversations(self):
         self.open_thread()
         partner = self.contact_of().partner_id
-        self.assertEqual(
-            partner.with_user(self.agent).whatsapp_conversation_count, 1
-        )
+        self.assertEqual(partner.with_user(self.agent).whatsapp_conversation_count, 1)
 
 
 @tagged("post_install", "-at_install")

@@ -62,9 +62,12 @@ class TestWindow(WhatsappCase):
 
     def test_free_text_is_refused_to_who_never_wrote(self):
         contact = self.create_contact()
-        thread = self.thread_of() or self.env["discuss.channel"]._whatsapp_threads(
-            self.channel, contact
-        )[contact]
+        thread = (
+            self.thread_of()
+            or self.env["discuss.channel"]._whatsapp_threads(self.channel, contact)[
+                contact
+            ]
+        )
         with self.assertRaisesRegex(UserError, "has not written to you yet"):
             self.post(thread)
 
@@ -75,7 +78,9 @@ class TestWindow(WhatsappCase):
                 thread.with_user(self.agent).message_post(
                     body="Bon dia", message_type=message_type
                 )
-        self.assertFalse(self.env["whatsapp.message"].search([("direction", "=", "out")]))
+        self.assertFalse(
+            self.env["whatsapp.message"].search([("direction", "=", "out")])
+        )
 
     def test_server_code_is_held_to_it_too(self):
         thread = self.open_thread(sent_at=utc_now() - timedelta(hours=25))
@@ -110,7 +115,9 @@ class TestWindow(WhatsappCase):
             self.post(thread)
 
     def test_each_number_has_its_own(self):
-        other = self.create_channel(self.account, "+34931000200", team_ids=self.team.ids)
+        other = self.create_channel(
+            self.account, "+34931000200", team_ids=self.team.ids
+        )
         self.open_thread()
         contact = self.contact_of()
         thread = self.env["discuss.channel"]._whatsapp_threads(other, contact)[contact]
