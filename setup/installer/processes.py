@@ -30,6 +30,11 @@ class Server:
         self._record = folder / f"{name}.pid"
         self._process = None
 
+    @property
+    def pid(self):
+        """The process that leads its group; None while it doesn't run."""
+        return self._process and self._process.pid
+
     def start(self, command, environment):
         """Start it; what an interrupted run left of it is stopped first."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -83,6 +83,10 @@ class Stack:
     def odoo_log(self):
         return self._odoo.log
 
+    @property
+    def odoo_pid(self):
+        return self._odoo.pid
+
     # -- all of it --------------------------------------------------------------------
 
     def start(self):

@@ -39,7 +39,6 @@ PARTS = (
     Part("odoo", "inside Odoo", ("whatsapp_connector*/tests",), "odoo", 1800),
     Part("e2e", "journeys with a browser", ("tests/e2e",), "stack", 1800),
     Part("faults", "crashes, bad networks", ("tests/faults",), "stack", 1800, False),
-    Part("bench", "the benchmark", ("tests/bench",), "stack", 3600, False),
 )
 
 
@@ -82,7 +81,7 @@ def main():
 def _parse_command_line():
     parser = argparse.ArgumentParser(
         prog="setup/test",
-        description="Run the tests. Without options: all but faults and bench. "
+        description="Run the tests. Without options: all but faults. "
         "Everything else on the command line goes to pytest: setup/test -k window",
         allow_abbrev=False,
     )
