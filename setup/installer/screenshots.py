@@ -1,0 +1,73 @@
+"""``setup/screenshots``: the README's pictures, made from a running demo."""
+
+import argparse
+import time
+
+from . import browser, demo_records, everything, paths, people, python
+from .stack import Stack
+from .steps import run, step
+from .web import Client
+
+_FOLDER = paths.SETUP.parent / "whatsapp_connector" / "static" / "description"
+_CUSTOMERS = (
+    ("+34622112233", "Jordi", "Bon dia, a quina hora obriu dissabte?"),
+    ("+525512345678", "María", "¿Tienen la talla M del jersey azul?"),
+    ("+447400123456", "Emma", "Thanks a lot, it works now! 👍"),
+)
+_LAIA = {"number": "+34612345678", "name": "Laia"}
+_TALK = (
+    ("in", "Hola, no em funciona la factura"),
+    ("in", "Em surt *error 500* quan la vull descarregar"),
+    ("out", "Bon dia Laia! Ara ho mirem. De quina factura es tracta?"),
+    ("in", "La _FAC/2026/0042_, la d'octubre"),
+    ("out", "Ja està arreglat: la pots descarregar ara mateix."),
+    ("in", "Perfecte, moltes gràcies!"),
+)
+
+
+def main():
+    """Play the scene and take the pictures; gives the exit code."""
+    argparse.ArgumentParser(
+        prog="setup/screenshots", description="Make the README's pictures."
+    ).parse_args()
+    everything.install()
+    with Stack("screenshots", configure=demo_records.configure) as stack:
+        with step("A scene to look at"):
+            ticket = _play(stack)
+        with step(f"Pictures in {_FOLDER}"):
+            run(
+                [
+                    python.get_executable(),
+                    paths.SETUP / "installer" / "pictures.py",
+                    *("--odoo", stack.odoo_url),
+                    *("--sandbox", stack.sandbox_url),
+                    *("--browser", browser.get_executable()),
+                    *("--ticket", ticket["id"]),
+                    *("--thread", ticket["whatsapp_thread_id"][0]),
+                    _FOLDER,
+                ]
+            )
+    return 0
+
+
+def _play(stack):
+    """Several customers write, one is answered; gives the latter's ticket."""
+    phone, odoo = Client(stack.sandbox_url), Client(stack.odoo_url)
+    people.log_in(odoo, stack.database)
+    for number, name, text in _CUSTOMERS:
+        _write(phone, {"number": number, "name": name}, text)
+    ticket = None
+    for direction, text in _TALK:
+        if direction == "in":
+            _write(phone, _LAIA, text)
+            ticket = ticket or people.wait_for_ticket(odoo, _LAIA["number"])
+        else:
+            people.answer(odoo, ticket, text)
+            phone.get("/control/messages", text=text, status="delivered", wait=20)
+        time.sleep(1)
+    phone.post("/control/read", {"business": "+34931234567", "contact": "+34612345678"})
+    return ticket
+
+
+def _write(phone, contact, text):
+    phone.post("/control/inbound", {"contact": contact, "text": text})
