@@ -498,7 +498,7 @@ class DiscussChannel(models.Model):
     def _whatsapp_send_automatic(self, text):
         """Send a text of our own accord, in the open window, even to the opted-out."""
         self.ensure_one()
-        contents = [{"kind": "text", "body": text}]
+        contents = [{"kind": "text", "body": text, "is_automatic": True}]
         message = self._whatsapp_post_inbound(
             [
                 (

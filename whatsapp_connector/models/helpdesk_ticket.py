@@ -59,10 +59,12 @@ class HelpdeskTicket(models.Model):
 
     @api.depends_context("uid")
     def _compute_whatsapp_unread(self):
-        """Messages of the contact that came after our last one."""
+        """Messages of the contact that came after our last one, until it is closed."""
+        conversations = self.sudo().whatsapp_conversation_id
+        active = conversations.filtered(lambda c: c.state != "closed")
         rows = self.env["whatsapp.message"].sudo()._read_group(
             [
-                ("conversation_id", "in", self.whatsapp_conversation_id.ids),
+                ("conversation_id", "in", active.ids),
                 ("kind", "!=", "reaction"),
             ],
             ["conversation_id", "direction"],
@@ -77,7 +79,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             conversation = ticket.whatsapp_conversation_id
             since = last_out.get(conversation, 0)
-            ids = received.get(conversation, ()) if conversation.state != "closed" else ()
+            ids = received.get(conversation, ())
             ticket.whatsapp_unread = sum(message_id > since for message_id in ids)
 
     @api.depends("whatsapp_waiting_since")
@@ -264,6 +266,16 @@ class HelpdeskTicket(models.Model):
                 attachment.copy(
                     {"res_model": self._name, "res_id": ticket.id, "res_field": False}
                 )
+
+    def _whatsapp_detach(self, attachments):
+        """Take files of the chat away again: their sender deleted them."""
+        self.env["ir.attachment"].sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("checksum", "in", attachments.mapped("checksum")),
+            ]
+        ).unlink()
 
     # -- towards conversations --------------------------------------------------------
 

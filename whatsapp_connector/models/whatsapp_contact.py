@@ -1,7 +1,7 @@
 from babel.languages import get_official_languages
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context
 
@@ -347,6 +347,10 @@ class WhatsappContact(models.Model):
         )
 
     def write(self, vals):
+        if "opted_out" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Only an entry in the record of consents can change that.")
+            )
         before = {contact: contact.partner_id for contact in self}
         res = super().write(vals)
         if "partner_id" in vals:

@@ -414,20 +414,21 @@ class WhatsappInbox(models.AbstractModel):
                 "email_from": not contact.partner_id and contact._get_sender_label(),
                 "body": message_model._render_inbound(item),
                 "date": self._at(event, item),
-                "parent_id": quoted.get(item.quoted_id),
+                "parent_id": quoted.get((thread, item.quoted_id)),
             }
             posts.append((thread, vals))
         return self.env["discuss.channel"]._whatsapp_post_inbound(posts)
 
     @api.model
     def _find_quoted(self, channel, provider_ids):
+        """What is quoted: dict (thread, provider's id) → id of the Discuss message."""
         quoted = self.env["whatsapp.message"].search(
             [
                 ("account_id", "=", channel.account_id.id),
                 ("provider_id", "in", [p for p in provider_ids if p]),
             ]
         )
-        return {m.provider_id: m.mail_message_id.id for m in quoted}
+        return {(m.thread_id, m.provider_id): m.mail_message_id.id for m in quoted}
 
     @api.model
     def _prepare_message_vals(self, channel, event, item, thread):
@@ -611,11 +612,14 @@ class WhatsappInbox(models.AbstractModel):
 
     @api.model
     def _apply_revoke(self, thread, item, target):
-        """Deleted for everyone: the text goes, that there was one stays."""
+        """Deleted for everyone: text and files go, that there were some stays."""
         if target.direction != "in":
             return
-        target.write({"body": False, "is_revoked": True})
-        target.attachment_id.unlink()
+        parts = target.mail_message_id.whatsapp_message_ids
+        target.conversation_id.ticket_ids._whatsapp_detach(parts.attachment_id)
+        parts.attachment_id.unlink()
+        parts.write({"body": False, "media": False, "media_state": False})
+        target.is_revoked = True
         target.mail_message_id.body = target._render_revoked()
         target.mail_message_id._whatsapp_broadcast(["body"])
 
@@ -660,6 +664,9 @@ class WhatsappInbox(models.AbstractModel):
             }
         )
         conversation._note_outbound(message._get_summary(), None)
+        conversation.ticket_ids._whatsapp_answered()
+        if item.media:
+            self.env["whatsapp.media"]._wake()
         thread.last_interest_dt = Datetime.now()
         thread._whatsapp_announce(mail_message)
 

@@ -152,6 +152,8 @@ class WhatsappMedia(models.AbstractModel):
     @api.model
     def _keep_file(self, message, file):
         """Store a fetched file with its Discuss message and its ticket."""
+        if message.media_state != "fetching":
+            return  # its sender deleted it meanwhile
         media = Media(**message.media)
         mimetype = self._get_safe_type(file, media)
         attachment = (

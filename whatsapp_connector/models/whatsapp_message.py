@@ -12,7 +12,7 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.tools.translate import get_translation
 
 from ..wire import text as whatsapp_text
-from ..wire.items import MEDIA_KINDS, Failure, Location
+from ..wire.items import KINDS, MEDIA_KINDS, Failure, Location
 from ..wire.outbound import Button, ListRow, OutboundMedia, OutboundMessage
 
 _logger = logging.getLogger(__name__)
@@ -133,6 +133,10 @@ class WhatsappMessage(models.Model):
     )
     priority = fields.Integer(
         default=0, help="0: a person waits for it. Larger: bulk, sent after."
+    )
+    is_automatic = fields.Boolean(
+        readonly=True,
+        help="Odoo's own confirmation: no answer of ours, and it goes to the opted-out.",
     )
     reference = fields.Char(
         default=lambda self: token_urlsafe(16), required=True, readonly=True, copy=False
@@ -408,8 +412,9 @@ class WhatsappMessage(models.Model):
                 for part, content in enumerate(contents)
             ]
         )
-        conversation._note_outbound(messages[:1]._get_summary(), user)
-        conversation.ticket_ids._whatsapp_answered()
+        if not messages[:1].is_automatic:
+            conversation._note_outbound(messages[:1]._get_summary(), user)
+            conversation.ticket_ids._whatsapp_answered()
         if user:
             thread._whatsapp_add_users(user)
         self.env["whatsapp.outbox"]._wake(thread)
@@ -643,7 +648,8 @@ class WhatsappMessage(models.Model):
 
         :param item: an :class:`~..wire.items.InboundMessage`
         """
-        render = getattr(self, f"_render_{item.kind}", None)
+        kind = item.kind if item.kind in KINDS else "unsupported"
+        render = getattr(self, f"_render_{kind}", None)
         body = render(item) if render else Markup(whatsapp_text.to_html(item.text))
         if item.forwarded:
             label = self.env._("Forwarded")

@@ -311,8 +311,7 @@ class WhatsappOutbox(models.AbstractModel):
         thread, contact = message.thread_id, message.contact_id
         if contact.blocked:
             return Failure(code="blocked", sentence=BLOCKED)
-        is_reply_to_stop = message.user_id.id == self.env.ref("base.user_root").id
-        if contact.opted_out and not is_reply_to_stop:
+        if contact.opted_out and not message.is_automatic:
             return Failure(code="opted_out", sentence=OPTED_OUT, scope="message")
         if message.kind != "template" and not thread._whatsapp_window_is_open():
             return Failure(code="window", sentence=WINDOW_CLOSED, scope="window")

@@ -1,14 +1,15 @@
 from . import (
+    test_consent,
     test_contact,
     test_conversation,
     test_inbox,
-    test_interactive,
-    test_match,
+    test_kinds,
+    test_js,
     test_outbox,
     test_status,
     test_interactive,
     test_match,
     test_screens,
-    test_screens,
+    test_tours,
     test_window,
 )
