@@ -52,13 +52,14 @@ def wait_for(probe, seconds=10, what=None):
     return value
 
 
-def post_patiently(url, body, headers):
+def post_patiently(url, body, headers, tries):
     """POST as a reverse proxy does, which tries again if no connection came about.
 
     Odoo's prefork server lets only eight connections a worker wait; the kernel may
     reset what is beyond.
     """
-    retry = Retry(connect=5, read=5, status=0, backoff_factor=0.1, allowed_methods=None)
+    times = tries - 1
+    retry = Retry(connect=times, read=times, status=0, backoff_factor=0.1, allowed_methods=None)
     with requests.Session() as session:
         session.mount("http://", HTTPAdapter(max_retries=retry))
         return session.post(url, data=body, headers=headers, timeout=60)
@@ -139,10 +140,10 @@ class Sandbox:
         assert response.ok, f"{path}: {response.text}"
         return response.json()
 
-    def get(self, path, **params):
+    def get(self, path, /, **params):
         return self.call("GET", path, params=params)
 
-    def post(self, path, **json):
+    def post(self, path, /, **json):
         return self.call("POST", path, json=json)
 
     def break_(self, on, effect, **more):
@@ -192,7 +193,7 @@ class Odoo:
         answer = response.json()
         if "error" in answer:
             raise Refused(answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")
 
 
 class Refused(Exception):
@@ -307,15 +308,39 @@ class World:
 
     def expire_leases(self):
         """What time does to the leases of a dead worker; then the engine runs."""
-        past = "lease_until - interval '1 day'"
-        for table, state in (
-            ("whatsapp_event", "processing"),
-            ("whatsapp_message", "sending"),
+        for table, lease, state in (
+            ("whatsapp_event", "lease_until", "state = 'processing'"),
+            ("whatsapp_message", "lease_until", "state = 'sending'"),
+            ("whatsapp_message", "next_try_at", "media_state = 'fetching'"),
         ):
             self.database.execute(
-                f"UPDATE {table} SET lease_until = {past} WHERE state = '{state}'"
+                f"UPDATE {table} SET {lease} = {lease} - interval '1 day'"
+                f" WHERE {state}"
             )
         self.wake()
+
+    def skip_to_next_tries(self):
+        """What time does to waits before another try; then the engine runs."""
+        for table in ("whatsapp_event", "whatsapp_message"):
+            self.database.execute(
+                f"UPDATE {table} SET next_try_at = now() AT TIME ZONE 'utc'"
+                " WHERE next_try_at IS NOT NULL"
+            )
+        self.wake()
+
+    def wait_for_webhooks(self, message_id, *statuses):
+        """Until Odoo has answered the webhooks with these statuses of a message."""
+
+        def are_told():
+            calls = self.sandbox.get(
+                "/control/webhooks", kind="status", message=message_id
+            )["webhooks"]
+            return all(
+                any(f"MessageStatus={status}" in call["body"] for call in calls)
+                for status in statuses
+            )
+
+        wait_for(are_told, what=f"webhooks with {', '.join(statuses)}")
 
     def wait_until_idle(self, seconds=30):
         """Until no event, message or file waits for the engine."""
@@ -360,6 +385,16 @@ class Channel:
         media = {"content_type": content_type, "base64": encoded}
         return self.inbound(customer, text="", media=media, **more)
 
+    def break_sending(self, effect, **more):
+        """Trouble for what we send from this number; see :meth:`Sandbox.break_`."""
+        return self.world.sandbox.break_("send", effect, business=self.number, **more)
+
+    def tell_statuses(self, message_id, *statuses):
+        """Have the provider post these statuses, one after the other."""
+        self.world.sandbox.post(
+            f"/control/messages/{message_id}/statuses", statuses=statuses
+        )
+
     def read(self, customer):
         """The customer looks at the chat."""
         self.world.sandbox.post(
@@ -377,17 +412,23 @@ class Channel:
         )
         return found["messages"]
 
+    def wait_on_phone(self, message_ids):
+        """Until the phones got these messages."""
+        for message_id in message_ids:
+            self.world.sandbox.message(message_id, "delivered")
+
     def sends(self, text):
         """The requests to send exactly this text that reached the provider."""
-        found = self.world.sandbox.get(
-            "/control/requests", method="POST", path="/Messages.json"
-        )
+        path = f"/Accounts/{self.sid}/Messages.json"
         return [
             request
-            for request in found["requests"]
-            if self.sid in request["path"]
-            and (request["form"] or {}).get("Body") == [text]
+            for request in self._requests("POST", path)
+            if request["form"]["Body"] == [text]
         ]
+
+    def _requests(self, method, path):
+        found = self.world.sandbox.get("/control/requests", method=method, path=path)
+        return found["requests"]
 
     # -- webhooks of our own making ---------------------------------------------------
 
@@ -433,13 +474,14 @@ class Channel:
             **more,
         }
 
-    def post(self, form, query="", signature=None):
+    def post(self, form, query="", signature=None, tries=6):
         """POST a signed form as Twilio would; gives the response."""
         headers = {
             "Content-Type": FORM,
             "X-Twilio-Signature": signature or self.sign(form, query),
         }
-        return post_patiently(f"{self.webhook_url}{query}", urlencode(form), headers)
+        url = f"{self.webhook_url}{query}"
+        return post_patiently(url, urlencode(form), headers, tries)
 
     def post_all(self, forms):
         """POST several forms at the same time; gives the responses in order."""
@@ -479,6 +521,16 @@ class Channel:
         found = wait_for(find, seconds, f"{text!r} of {customer} in Odoo")
         assert len(found) == 1, found
         return found[0]
+
+    def files(self, customer):
+        """The sizes of the files of the customer's messages, in order."""
+        return self.world.database.column(
+            """SELECT file.file_size FROM whatsapp_message message
+                 JOIN ir_attachment file ON file.id = message.attachment_id
+                WHERE message.id = ANY(%s)
+             ORDER BY message.id""",
+            [message["id"] for message in self.received(customer)],
+        )
 
     def tickets(self, customer):
         """The tickets of the customer's chat with this number."""
@@ -525,6 +577,45 @@ class Channel:
             message_id,
         )
         return row
+
+    def get_fault(self):
+        """What the account last complained of; None if all is well."""
+        return self.world.database.value(
+            "SELECT fault FROM whatsapp_account WHERE id = %s", self.account_id
+        )
+
+    def get_events(self, *states):
+        """The account's webhooks in these states."""
+        return self.world.database.rows(
+            """SELECT id, state, error FROM whatsapp_event
+                WHERE account_id = %s AND state = ANY(%s)
+             ORDER BY id""",
+            self.account_id,
+            list(states),
+        )
+
+    def send_again(self, message_id):
+        """*Send again*, as an agent clicks it; gives the new message's id."""
+        mail_id = self.sent(message_id)["mail_message_id"]
+        self.world.odoo.call("mail.message", "action_whatsapp_resend", [mail_id])
+        return self.world.database.value(
+            "SELECT max(id) FROM whatsapp_message WHERE mail_message_id = %s", mail_id
+        )
+
+    def have_looked_up(self, message_id):
+        """What the clock does minutes later to a message of unknown fate."""
+        path = f"/Accounts/{self.sid}/Messages"
+        before = len(self._requests("GET", path))
+        self.world.database.execute(
+            """UPDATE whatsapp_message SET claimed_at = claimed_at - interval '1 hour'
+                WHERE id = %s""",
+            message_id,
+        )
+        self.world.wake()
+        wait_for(
+            lambda: len(self._requests("GET", path)) > before,
+            what="a question to the provider",
+        )
 
     def wait_state(self, message_id, *states, seconds=10):
         """An outbound message, once it is in one of these states."""
