@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tarfile
 
-from . import files, node, paths
+from . import files, node, paths, python
 from .steps import SetupError, run, step
 
 # The names under which Odoo's test classes look for it.
@@ -27,6 +27,14 @@ const [source, target] = process.argv.slice(1);
 createReadStream(source)
     .pipe(createBrotliDecompress())
     .pipe(createWriteStream(target));
+"""
+_OPEN_PAGE = """
+import sys
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=sys.argv[1])
+    browser.new_page().goto("about:blank")
+    browser.close()
 """
 _START = """\
 #!/bin/sh
@@ -119,13 +127,10 @@ def _add_start_script(folder):
 
 def _try(script):
     """Fail now, and with a reason, if this machine can't run it."""
-    command = [script, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    profile = f"--user-data-dir={script.parent / 'profile'}"
     try:
-        run([*command, profile, "about:blank"], timeout=60)
+        run([python.get_executable(), "-c", _OPEN_PAGE, script], timeout=120)
     except (SetupError, subprocess.TimeoutExpired) as error:
         raise SetupError(
-            f"The browser of {_PACKAGE} doesn't start here: {error}",
+            f"The browser of {_PACKAGE} doesn't work here: {error}",
             "Install Chromium or Google Chrome",
         ) from error
-    shutil.rmtree(script.parent / "profile", ignore_errors=True)
