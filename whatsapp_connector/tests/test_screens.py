@@ -2,7 +2,7 @@ from lxml import etree
 
 from odoo.tests import tagged
 
-from .common import WhatsappCase
+from .common import BIEL, WhatsappCase
 
 ACTIONS = (
     "whatsapp_conversation_action",
@@ -41,6 +41,7 @@ class TestScreens(WhatsappCase):
             self.read_as_in(records, view["arch"])
 
     def read_as_in(self, records, arch):
+        self.env.invalidate_all()
         fields = etree.fromstring(arch).xpath("//field[not(ancestor::field)]/@name")
         records.web_read({name: {} for name in fields if name in records._fields})
 
@@ -78,6 +79,20 @@ class TestScreens(WhatsappCase):
             "whatsapp_connector.group_whatsapp_agent,helpdesk_mgmt.group_helpdesk_user",
         )
         self.assertFalse(ticket.with_user(stranger).whatsapp_is_entitled)
+
+    def test_a_ticket_counts_what_nobody_answered(self):
+        thread = self.open_thread(BIEL)
+        ticket = self.tickets_of(BIEL)
+        self.assertEqual(ticket.whatsapp_unread, 1)
+        self.post(thread, "Bon dia")
+        ticket.invalidate_recordset(["whatsapp_unread"])
+        self.assertEqual(ticket.whatsapp_unread, 0)
+        self.receive_text("Encara no va", BIEL)
+        ticket.invalidate_recordset(["whatsapp_unread"])
+        self.assertEqual(ticket.whatsapp_unread, 1)
+        self.conversations_of(BIEL)._close()
+        ticket.invalidate_recordset(["whatsapp_unread"])
+        self.assertEqual(ticket.whatsapp_unread, 0)
 
     def test_waiting_times_are_told_in_words(self):
         conversation = self.conversations_of()
