@@ -413,15 +413,25 @@ class DiscussChannel(models.Model):
     def message_post(self, *, message_type="notification", **kwargs):
         """What a user writes into a WhatsApp chat goes to WhatsApp.
 
-        Type and subtype are set here, whatever the client asked for. Notifications of
-        the system stay inside.
+        Type and subtype are set here, whatever the client asked for. Notes, e-mails
+        and notifications of the system stay inside.
         """
-        if not is_whatsapp(self) or message_type in (
-            "notification",
-            "user_notification",
-        ):
-            return super().message_post(message_type=message_type, **kwargs)
-        return self._whatsapp_post(self._whatsapp_prepare_contents(kwargs), **kwargs)
+        if is_whatsapp(self) and self._whatsapp_goes_out(message_type, kwargs):
+            contents = self._whatsapp_prepare_contents(kwargs)
+            return self._whatsapp_post(contents, **kwargs)
+        return super().message_post(message_type=message_type, **kwargs)
+
+    def _whatsapp_goes_out(self, message_type, post):
+        """Whether what is posted is meant for the contact.
+
+        :param post: the keyword arguments of ``message_post``
+        """
+        if message_type != "comment":
+            return message_type == "whatsapp_message"
+        subtype_id = post.get("subtype_id") or self.env[
+            "ir.model.data"
+        ]._xmlid_to_res_id(post.get("subtype_xmlid") or "mail.mt_comment")
+        return not self.env["mail.message.subtype"].sudo().browse(subtype_id).internal
 
     def _whatsapp_post(self, contents, **kwargs):
         """Post what WhatsApp gets as ``contents``, after every check.

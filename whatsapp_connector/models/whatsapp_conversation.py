@@ -261,15 +261,21 @@ class WhatsappConversation(models.Model):
         for conversation in due:
             conversation.ticket_due_at = False
             if conversation.waiting_since and not conversation.ticket_ids:
-                messages = self.env["whatsapp.message"].search(
-                    [
-                        ("conversation_id", "=", conversation.id),
-                        ("direction", "=", "in"),
-                    ],
-                    order="id",
-                )
-                self.env["helpdesk.ticket"]._whatsapp_create([(conversation, messages)])
+                conversation._create_ticket()
         return len(due)
+
+    def _create_ticket(self):
+        """Open a ticket of what the contact said so far."""
+        self.ensure_one()
+        messages = self.env["whatsapp.message"].search(
+            [
+                ("conversation_id", "=", self.id),
+                ("direction", "=", "in"),
+                ("mail_message_id", "!=", False),
+            ],
+            order="id",
+        )
+        return self.env["helpdesk.ticket"]._whatsapp_create([(self, messages)])
 
     # -- assigning --------------------------------------------------------------------
 
@@ -331,10 +337,7 @@ class WhatsappConversation(models.Model):
         """Open the conversation's ticket, or make one."""
         self.ensure_one()
         self._check_entitled()
-        nothing_said = self.env["whatsapp.message"]
-        ticket = self.ticket_id or self.env["helpdesk.ticket"]._whatsapp_create(
-            [(self, nothing_said)]
-        )
+        ticket = self.ticket_id or self._create_ticket()
         return {
             "type": "ir.actions.act_window",
             "res_model": "helpdesk.ticket",

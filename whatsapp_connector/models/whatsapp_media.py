@@ -1,6 +1,7 @@
 import logging
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 
 from odoo import api, models
 from odoo.fields import Datetime
@@ -21,9 +22,26 @@ MAX_ATTEMPTS = 6
 BUDGET_SECONDS = 20
 #: WhatsApp's own limit for documents; everything else is smaller.
 LIMIT_BYTES = 100 * 1024 * 1024
-#: Shown or played by the web client. Anything else can only be downloaded.
-SHOWN_TYPES = ("image/", "audio/", "video/", "application/pdf", "text/plain")
-NEVER_SHOWN = ("image/svg+xml",)
+#: Shown by the web client, if the bytes say so.
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf")
+#: Played by it; their bytes are hard to tell apart, so the provider's word is taken.
+PLAYED = ("audio/", "video/")
+#: What a browser would run: kept as plain text.
+MARKUP = (
+    "text/html",
+    "text/xml",
+    "application/xml",
+    "application/xhtml+xml",
+    "image/svg+xml",
+)
+#: Only downloaded, under a type that opens the right program.
+OFFICE = (
+    "application/msword",
+    "application/vnd.ms-",
+    "application/vnd.oasis.opendocument.",
+    "application/vnd.openxmlformats-officedocument.",
+    "application/zip",
+)
 
 
 def _lt(source):
@@ -128,9 +146,13 @@ class WhatsappMedia(models.AbstractModel):
     def _prepare_fetch(self, message, client):
         account = message.account_id
         transport = account._transport()
-        request = transport._build_media(account, Media(**message.media))
-        hosts = transport._media_hosts(account)
-        return lambda: fetch(client, request, hosts)
+        try:
+            request = transport._build_media(account, Media(**message.media))
+            hosts = transport._media_hosts(account)
+        except Exception as error:
+            _logger.exception("File of message %s can't be asked for", message.id)
+            return partial(_fail, error)
+        return partial(fetch, client, request, hosts)
 
     # -- landing ----------------------------------------------------------------------
 
@@ -176,7 +198,13 @@ class WhatsappMedia(models.AbstractModel):
         )
         if message.kind == "voice":
             attachment._set_voice_metadata()
-        message.write({"attachment_id": attachment.id, "media_state": "done"})
+        message.write(
+            {
+                **message._prepare_failure_vals(),
+                "attachment_id": attachment.id,
+                "media_state": "done",
+            }
+        )
         message.mail_message_id.attachment_ids = [(4, attachment.id)]
         if message.kind == "contacts":
             self._show_cards(message, file.content)
@@ -185,31 +213,20 @@ class WhatsappMedia(models.AbstractModel):
 
     @api.model
     def _get_safe_type(self, file, media):
-        """The type that the bytes show; what a browser could run is only downloaded."""
-        sniffed = guess_mimetype(file.content[:4096], default="")
+        """The type under which a file is kept: none that a browser could run."""
+        sniffed = guess_mimetype(file.content[:4096], default="") or ""
         declared = (file.mimetype or media.mimetype or "").partition(";")[0].strip()
-        same_family = sniffed and declared.partition("/")[0] == sniffed.partition("/")[0]
-        container = declared.startswith(("audio/", "video/")) and sniffed in (
-            "",
-            "application/octet-stream",
-            "video/mp4",
-            "audio/ogg",
-            "video/ogg",
-            "application/ogg",
-        )
-        office = declared.startswith("application/") and sniffed in (
-            "application/zip",
-            "application/octet-stream",
-            "",
-        )
-        mimetype = declared if same_family or container or office else sniffed
-        if mimetype.startswith(SHOWN_TYPES) and mimetype not in NEVER_SHOWN:
-            return mimetype
-        if mimetype in ("text/html", "application/xhtml+xml", *NEVER_SHOWN) or (
-            "xml" in mimetype and "openxml" not in mimetype
-        ):
-            return "text/plain"
-        return mimetype or "application/octet-stream"
+        if declared.startswith(PLAYED) and sniffed not in MARKUP:
+            return declared
+        if sniffed in SHOWN or sniffed.startswith(PLAYED):
+            return sniffed
+        if sniffed in MARKUP or sniffed.startswith(("text/", "message/")):
+            harmless = declared in ("text/csv", "text/vcard") and sniffed not in MARKUP
+            return declared if harmless else "text/plain"
+        for mimetype in (declared, sniffed):
+            if mimetype.startswith(OFFICE):
+                return mimetype
+        return "application/octet-stream"
 
     @api.model
     def _show_cards(self, message, content):
@@ -243,6 +260,10 @@ class WhatsappMedia(models.AbstractModel):
         _logger.info("File of message %s: %s", message.id, error)
         message.write(vals)
         message.mail_message_id._whatsapp_broadcast()
+
+
+def _fail(error):
+    raise error
 
 
 def fetch(client, request, hosts):

@@ -1,5 +1,6 @@
 import logging
 import mimetypes
+import re
 from datetime import timezone
 from secrets import token_urlsafe
 
@@ -402,11 +403,13 @@ class WhatsappMessage(models.Model):
         if not conversation:
             conversation = conversation.create(conversation._prepare_vals(thread))
         quoted = mail_message.parent_id.sudo().whatsapp_message_ids[:1].provider_id
-        attachments = iter(mail_message.attachment_ids.sorted("id"))
+        given = [content.get("attachment_id") for content in contents]
+        # Files posted as bytes became attachments in the order of their ids.
+        fresh = (i for i in sorted(mail_message.attachment_ids.ids) if i not in given)
         messages = self.create(
             [
                 self._prepare_queued_vals(
-                    thread, conversation, mail_message, part, content, attachments
+                    thread, conversation, mail_message, part, content, fresh
                 )
                 | {"quoted_provider_id": quoted if part == 0 else False}
                 for part, content in enumerate(contents)
@@ -428,11 +431,11 @@ class WhatsappMessage(models.Model):
 
     @api.model
     def _prepare_queued_vals(
-        self, thread, conversation, mail_message, part, content, attachments
+        self, thread, conversation, mail_message, part, content, fresh
     ):
         vals = {k: v for k, v in content.items() if k != "file"}
-        if content.get("file"):
-            vals["attachment_id"] = next(attachments).id
+        if content.get("file") and not vals.get("attachment_id"):
+            vals["attachment_id"] = next(fresh)
         return {
             **vals,
             "direction": "out",
@@ -745,7 +748,7 @@ class WhatsappMessage(models.Model):
         """A file name for a fetched file: the sender's, else one that tells the kind."""
         extension = mimetypes.guess_extension((mimetype or "").partition(";")[0]) or ""
         if given:
-            name = given.replace("/", "_").replace("\\", "_")[-120:]
+            name = re.sub(r"[\x00-\x1f\x7f/\\]", "_", given)[-120:]
             return name if "." in name else name + extension
         return f"whatsapp-{kind}-{reference[:8]}{extension}"
 

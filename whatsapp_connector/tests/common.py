@@ -84,7 +84,7 @@ class FakeProvider:
         self.sent = []
         #: Answers to come; without one a send is accepted.
         self.answers = deque()
-        #: Media address → ``(status, body, content type)`` or an exception.
+        #: Media address → ``(status, body, content type[, headers])`` or an exception.
         self.files = {}
         #: Body of a webhook → the items in it.
         self.payloads = {}
@@ -122,8 +122,9 @@ class FakeProvider:
             file = self.files.get(request.url, (404, b"", "text/plain"))
             if isinstance(file, Exception):
                 raise file
-            status, body, content_type = file
-            return _response(status, body, {"Content-Type": content_type})
+            status, body, content_type, *headers = file
+            headers = {"Content-Type": content_type, **(headers[0] if headers else {})}
+            return _response(status, body, headers)
         self.sent.append(json.loads(request.body))
         status, payload, headers = (
             self.answers.popleft() if self.answers else (200, None, {})
@@ -144,7 +145,7 @@ def _response(status, body, headers):
 
 
 class FakeTransport:
-    """The transport of :class:`FakeProvider`; what it lacks, the base's contract has."""
+    """The transport of :class:`FakeProvider`, on top of the base's contract."""
 
     def __init__(self, provider, contract):
         self._provider = provider
