@@ -2,6 +2,7 @@ import {
     composerActionsRegistry,
     registerComposerAction,
 } from "@mail/core/common/composer_actions";
+import "@mail/discuss/gif_picker/common/composer_actions_patch";
 import { _t } from "@web/core/l10n/translation";
 import { formatList } from "@web/core/l10n/utils";
 import { patch } from "@web/core/utils/patch";

@@ -18,7 +18,8 @@ import { WhatsappBanner } from "../discuss/whatsapp_banner";
 
 /**
  * The chat itself inside a form, live, opened at the part that the record is about: a
- * view that has `whatsapp_conversation_id` and `whatsapp_first_message_id` tells which.
+ * view that has `whatsapp_conversation_id` and `whatsapp_first_message_id` (of a
+ * conversation itself: `first_mail_message_id`) tells which.
  */
 export class WhatsappThreadField extends Component {
     static template = "whatsapp_connector.ThreadField";
@@ -62,12 +63,21 @@ export class WhatsappThreadField extends Component {
         return this.props.record.data[this.props.name]?.id;
     }
 
+    get conversationId() {
+        const { data, resId, resModel } = this.props.record;
+        return resModel === "whatsapp.conversation" ? resId : data.whatsapp_conversation_id?.id;
+    }
+
     /** Where the record's part begins, unless it is what the chat ends with. */
     get firstMessageId() {
-        const { whatsapp_conversation_id, whatsapp_first_message_id } = this.props.record.data;
-        const isLatest =
-            whatsapp_conversation_id?.id === this.state.thread?.whatsapp?.conversation_id;
-        return isLatest ? undefined : whatsapp_first_message_id?.id;
+        const { first_mail_message_id, whatsapp_first_message_id } = this.props.record.data;
+        const isLatest = this.conversationId === this.state.thread?.whatsapp?.conversation_id;
+        return isLatest ? undefined : (whatsapp_first_message_id ?? first_mail_message_id)?.id;
+    }
+
+    get ticketId() {
+        const { resId, resModel } = this.props.record;
+        return resModel === "helpdesk.ticket" ? resId : undefined;
     }
 
     /** What, when it changes, may have changed the record as well. */
