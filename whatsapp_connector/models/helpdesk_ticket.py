@@ -200,11 +200,12 @@ class HelpdeskTicket(models.Model):
 
     def _whatsapp_received(self, messages):
         """The contact wrote again: the ticket is ours to move once more."""
+        self.filtered(lambda t: not t.active).active = True
         for ticket in self:
             if ticket.whatsapp_auto_title:
                 said = next((t for m in messages if (t := title(m.body))), "")
                 if said:
-                    ticket.write({"name": said, "whatsapp_auto_title": False})
+                    ticket.name = said
             awaiting = self.env.ref(
                 "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
             )
@@ -280,9 +281,12 @@ class HelpdeskTicket(models.Model):
     # -- towards conversations --------------------------------------------------------
 
     def write(self, vals):
-        before = {ticket: ticket.closed for ticket in self}
+        if "name" in vals:
+            vals = {**vals, "whatsapp_auto_title": False}
+        syncing = "stage_id" not in vals or self.env.context.get("whatsapp_syncing")
+        before = {} if syncing else {ticket: ticket.closed for ticket in self}
         res = super().write(vals)
-        if "stage_id" in vals and not self.env.context.get("whatsapp_syncing"):
+        if not syncing:
             self._whatsapp_follow_stage(before)
         if {"user_id", "team_id"} & vals.keys():
             self._whatsapp_follow_assignee(vals)

@@ -46,7 +46,10 @@ class WhatsappConversation(models.Model):
     user_id = fields.Many2one("res.users", string="Assigned to", index=True)
     team_id = fields.Many2one("helpdesk.ticket.team")
     ticket_ids = fields.One2many(
-        "helpdesk.ticket", "whatsapp_conversation_id", string="Tickets"
+        "helpdesk.ticket",
+        "whatsapp_conversation_id",
+        string="Tickets",
+        context={"active_test": False},
     )
     ticket_id = fields.Many2one("helpdesk.ticket", compute="_compute_ticket_id")
     message_ids = fields.One2many("whatsapp.message", "conversation_id")
@@ -110,7 +113,7 @@ class WhatsappConversation(models.Model):
         Active ones go on. One closed within the channel's hours is reopened, with its
         ticket. Otherwise a new one begins.
 
-        :return: dict thread → conversation, and the set of those that are new
+        :return: dict thread → conversation
         """
         now = fields.Datetime.now()
         by_thread = {c.thread_id: c for c in self._search_active(threads)}
@@ -125,7 +128,7 @@ class WhatsappConversation(models.Model):
         brand_new = missing.filtered(lambda t: t not in by_thread)
         created = self.create([self._prepare_vals(t) for t in brand_new])
         by_thread.update({c.thread_id: c for c in created})
-        return by_thread, set(created)
+        return by_thread
 
     @api.model
     def _search_active(self, threads):
@@ -141,10 +144,12 @@ class WhatsappConversation(models.Model):
         )
         return self.browse([last_id for _thread, last_id in rows])
 
-    def _note_inbound(self, first_at, last_at, text):
+    def _note_inbound(self, first_at, last_at, text, *, waits=True):
         """Messages of the contact came in: the window is open, they wait for an answer.
 
         One that comes late, after an outage, may find the window closed again.
+
+        :param waits: False if all were keywords: those are answered by themselves
         """
         self.ensure_one()
         window_is_open = self.thread_id._whatsapp_window_is_open()
@@ -153,7 +158,7 @@ class WhatsappConversation(models.Model):
             "last_inbound_at": max(last_at, self.last_inbound_at or last_at),
             "last_message_text": text,
         }
-        if not self.waiting_since:
+        if waits and not self.waiting_since:
             vals["waiting_since"] = first_at
         self.write(vals)
 
@@ -242,7 +247,7 @@ class WhatsappConversation(models.Model):
 
     def _plan_ticket(self):
         """A ticket is due unless somebody answers within the channel's minutes."""
-        for conversation in self:
+        for conversation in self.filtered(lambda c: not c.ticket_due_at):
             due = fields.Datetime.add(
                 fields.Datetime.now(), minutes=conversation.channel_id.ticket_delay
             )

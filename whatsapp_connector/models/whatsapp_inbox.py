@@ -360,7 +360,7 @@ class WhatsappInbox(models.AbstractModel):
     def _create_messages(self, channel, located):
         threads = self.env["discuss.channel"].union(*(t for _e, _i, t in located))
         heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
-        conversations, new = self.env["whatsapp.conversation"]._for_inbound(heard)
+        conversations = self.env["whatsapp.conversation"]._for_inbound(heard)
         mail_messages = self._create_mail_messages(channel, located)
         messages = self.env["whatsapp.message"].create(
             [
@@ -378,7 +378,7 @@ class WhatsappInbox(models.AbstractModel):
         by_thread = defaultdict(list)
         for (event, item, thread), message in zip(located, messages, strict=True):
             by_thread[thread].append((self._at(event, item), item, message))
-        self._receive(by_thread, conversations, new)
+        self._receive(by_thread, conversations)
         if any(item.media for _event, item, _thread in located):
             self.env["whatsapp.media"]._wake()
 
@@ -459,26 +459,24 @@ class WhatsappInbox(models.AbstractModel):
         }
 
     @api.model
-    def _receive(self, by_thread, conversations, new):
+    def _receive(self, by_thread, conversations):
         """Everything that new messages set in motion, for all threads at once.
 
         :param by_thread: dict thread → list of ``(at, item, message)`` in order
         :param conversations: dict thread → conversation; blocked contacts have none
-        :param new: conversations that began with this batch
         """
         telling = {}
         for thread, received in by_thread.items():
             thread._whatsapp_open_window(max(at for at, _item, _message in received))
-            if thread in conversations:
-                self._note_received(conversations[thread], received)
             telling[thread] = self.env["whatsapp.message"].union(
                 *(m for _at, i, m in received if not self._heed_keyword(thread, i, m))
             )
+            if thread in conversations:
+                waits = bool(telling[thread])
+                self._note_received(conversations[thread], received, waits)
         threads = self.env["discuss.channel"].union(*by_thread)
         heard = threads.filtered(lambda t: t in conversations)
-        self._serve(
-            [(conversations[t], telling[t]) for t in heard if telling[t]], new
-        )
+        self._serve([(conversations[t], telling[t]) for t in heard if telling[t]])
         heard._whatsapp_alert(conversations)
         prefetch_ids = [m.mail_message_id.id for r in by_thread.values() for *_x, m in r]
         for thread in heard:
@@ -488,9 +486,10 @@ class WhatsappInbox(models.AbstractModel):
         (threads - heard)._whatsapp_broadcast()
 
     @api.model
-    def _note_received(self, conversation, received):
+    def _note_received(self, conversation, received, waits):
         (first_at, *_first), (last_at, _item, last) = received[0], received[-1]
-        conversation._note_inbound(first_at, last_at, last._get_summary())
+        text = last._get_summary()
+        conversation._note_inbound(first_at, last_at, text, waits=waits)
         if not conversation.first_mail_message_id:
             conversation.first_mail_message_id = received[0][2].mail_message_id
 
@@ -539,11 +538,10 @@ class WhatsappInbox(models.AbstractModel):
         thread._whatsapp_send_automatic(text)
 
     @api.model
-    def _serve(self, pairs, new):
+    def _serve(self, pairs):
         """Bring messages to where they are answered: the origin, or a ticket.
 
         :param pairs: list of ``(conversation, messages)``
-        :param new: conversations that began with this batch
         """
         without_ticket = []
         for conversation, messages in pairs:
@@ -556,7 +554,7 @@ class WhatsappInbox(models.AbstractModel):
                 conversation.ticket_ids._whatsapp_received(messages)
             elif channel.ticket_policy == "always":
                 without_ticket.append((conversation, messages))
-            elif channel.ticket_policy == "unanswered" and conversation in new:
+            elif channel.ticket_policy == "unanswered":
                 conversation._plan_ticket()
         self.env["helpdesk.ticket"]._whatsapp_create(without_ticket)
 

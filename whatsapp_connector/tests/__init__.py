@@ -2,6 +2,7 @@ from . import (
     test_consent,
     test_contact,
     test_conversation,
+    test_helpdesk,
     test_inbox,
     test_interactive,
     test_js,

@@ -7,7 +7,7 @@ _EMPTY = re.compile(
     r"""^(?:
         hola|bones?|bon\s?dia|bona\s?(?:tarda|nit)|ei|ep|
         buen\s?d[ií]a|buen[ao]s?\s?(?:d[ií]as|tardes|noches)|buen[ao]s?|qu[eé]\s?tal|
-        hi|hello|hey|hiya|good\s?(?:morning|afternoon|evening)|
+        (?:hi|hello|hey|hiya)(?:\s(?:there|again))?|good\s?(?:morning|afternoon|evening)|
         ol[aá]|oi|bom\s?dia|boa\s?(?:tarde|noite)|tudo\s?bem|
         bonjour|bonsoir|salut|coucou|
         ciao|salve|buongiorno|buonasera|
