@@ -180,7 +180,6 @@ class Stack:
             log.unlink()
         options = {
             "db_name": self.database,
-            "dbfilter": f"^{self.database}$",
             "http_port": self.odoo_port,
             "gevent_port": self.gevent_port,
             **self._options,
