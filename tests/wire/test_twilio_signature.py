@@ -295,8 +295,9 @@ def test_secret_of_the_api_key_signs_nothing():
     assert not accepts(webhook, api_key_sid="SK1", api_key_secret="secret")
 
 
-def test_request_may_not_choose_a_shared_key_that_is_not_configured():
-    sig = sign(DOCS_URL, DOCS_FORM, TOKEN, "HMAC_SHA256")
+@pytest.mark.parametrize("key", ["", TOKEN])
+def test_request_may_not_choose_a_shared_key_that_is_not_configured(key):
+    sig = sign(DOCS_URL, DOCS_FORM, key, "HMAC_SHA256")
     webhook = form_webhook(DOCS_FORM, DOCS_URL, sig, **{SETTINGS: SHARED})
     assert not accepts(webhook)
     assert not accepts(webhook, shared_key="another")

@@ -8,7 +8,6 @@ by what is there, and ``MessageType`` only has the last word.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -119,8 +118,6 @@ def read_failure(word: str, code: str | None, detail: str | None) -> Failure | N
     if STATUSES.get(word) != "failed" or code in errors.INFORMATION:
         return None
     otherwise = errors.CANCELED if word == "canceled" else errors.UNDELIVERED
-    if code and code != "0":
-        otherwise = errors.UNFAMILIAR
     return errors.failure(code or word, detail, otherwise=otherwise)
 
 
@@ -272,7 +269,7 @@ def _coordinate(value: str | None, limit: int) -> float | None:
         degrees = float(value or "")
     except ValueError:
         return None
-    return degrees if math.isfinite(degrees) and abs(degrees) <= limit else None
+    return degrees if abs(degrees) <= limit else None
 
 
 def _read_text(parameters: Parameters) -> dict[str, Any] | None:
