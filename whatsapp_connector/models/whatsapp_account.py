@@ -280,7 +280,7 @@ class WhatsappAccount(models.Model):
                 "title": self.env._("Connection works")
                 if ok
                 else self.env._("The connection does not work yet"),
-                "message": "\n".join(lines),
+                "message": "\n".join(["", *lines]),
                 "type": "success" if ok else "danger",
                 "sticky": not ok,
                 "className": "o_whatsapp_checks",

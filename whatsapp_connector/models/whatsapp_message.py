@@ -3,6 +3,7 @@ import mimetypes
 import re
 from datetime import timezone
 from secrets import token_urlsafe
+from textwrap import shorten
 
 from markupsafe import Markup
 
@@ -379,9 +380,12 @@ class WhatsappMessage(models.Model):
         if not 1 <= len(text or "") <= limit:
             raise UserError(
                 self.env._(
-                    "%(label)s needs between 1 and %(limit)s characters.",
+                    "%(label)s needs between 1 and %(limit)s characters: “%(text)s” "
+                    "has %(length)s.",
                     label=label,
                     limit=limit,
+                    text=shorten(text or "", 60, placeholder="…"),
+                    length=len(text or ""),
                 )
             )
 

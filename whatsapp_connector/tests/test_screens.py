@@ -94,6 +94,10 @@ class TestScreens(WhatsappCase):
         ticket.invalidate_recordset(["whatsapp_unread"])
         self.assertEqual(ticket.whatsapp_unread, 0)
 
+    def test_nobody_waits_for_an_answer_to_a_keyword(self):
+        self.receive_text("STOP", BIEL)
+        self.assertFalse(self.conversations_of(BIEL).waiting_since)
+
     def test_waiting_times_are_told_in_words(self):
         conversation = self.conversations_of()
         conversation.waiting_since = self.now()
