@@ -12,6 +12,7 @@ class IrHttp(models.AbstractModel):
         Parsing a form consumes the body, and that happens before the controller runs;
         providers sign the bytes.
         """
-        super()._pre_dispatch(rule, args)
+        res = super()._pre_dispatch(rule, args)
         if rule.endpoint.routing.get("whatsapp_raw_body"):
             request.whatsapp_raw_body = request.httprequest.get_data(cache=True)
+        return res

@@ -76,7 +76,7 @@ class WhatsappConsent(models.Model):
         else:
             blacklist.remove(contact.number, self.env._("Opted in on WhatsApp."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The record of consents can't be changed."))
 
     @api.ondelete(at_uninstall=False)

@@ -289,7 +289,7 @@ class WhatsappContact(models.Model):
     def _create_partner(self):
         """A new partner for each contact, by what WhatsApp tells of them."""
         context = {**clean_context(self.env.context), "mail_create_nosubscribe": True}
-        partners = self.env["res.partner"].sudo().with_context(context)
+        partners = self.env["res.partner"].sudo().with_context(**context)
         return partners.create([contact._prepare_partner_vals() for contact in self])
 
     def _prepare_partner_vals(self):

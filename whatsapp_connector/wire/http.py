@@ -7,6 +7,7 @@ provider surely saw nothing) and :class:`NoAnswer` (it may have).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import ssl
@@ -96,10 +97,8 @@ class HttpResponse:
         value = self.headers.get("retry-after", "").strip()
         if not value:
             return None
-        try:
+        with contextlib.suppress(ValueError):
             return max(float(value), 0.0)
-        except ValueError:
-            pass
         try:
             return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
         except (TypeError, ValueError):
