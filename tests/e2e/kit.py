@@ -10,29 +10,20 @@ import contextlib
 import functools
 import itertools
 import secrets
-import sys
-import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg2
 import psycopg2.extras
 import requests
 from requests.adapters import HTTPAdapter
+from installer import postgres
+from installer.stack import Stack
 from twilio.request_validator import RequestValidator
 from urllib3.util import Retry
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(CHECKOUT / "setup"))
-
-from installer import postgres  # noqa: E402
-from installer.stack import Stack  # noqa: E402
-
-import demo_data  # noqa: E402
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _POLL_SECONDS = 0.1
@@ -115,11 +106,13 @@ class Database:
         finally:
             session.close()
 
-    def is_somebody_blocked(self):
-        """Whether a session waits for a lock."""
+    def is_somebody_blocked(self, by=""):
+        """Whether a session waits for a lock, with a statement that has this text."""
         return self.value(
             """SELECT count(*) FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                  AND strpos(query, %s) > 0""",
+            by,
         )
 
     def close(self):
@@ -211,31 +204,13 @@ class World:
     def __post_init__(self):
         self.database = Database(self.stack.database)
         self.sandbox = Sandbox(self.stack.sandbox_url)
-        self._numbers = itertools.count(1)
         self.secrets = []
+        self._numbers = itertools.count(1)
 
     @functools.cached_property
     def odoo(self):
         """The administrator, logged in."""
         return Odoo(self.stack.odoo_url, self.stack.database)
-
-    def configure_demo(self):
-        """The demo's records and its business number."""
-        webhook_url = self._shell(
-            f"print(demo_data.configure(env, {self.stack.odoo_url!r}))"
-        ).split()[-1]
-        values = demo_data.sandbox_account(webhook_url)
-        self._register(values)
-        return self._find_channel(demo_data.NUMBER, values, webhook_url)
-
-    def _shell(self, script):
-        setup = str(CHECKOUT / "setup")
-        script = f"import sys; sys.path.insert(0, {setup!r}); import demo_data\n{script}"
-        return self.stack.shell(textwrap.dedent(script))
-
-    def _register(self, values):
-        self.sandbox.post("/control/twilio/accounts", **values)
-        self.secrets.append(values["auth_token"])
 
     def add_channel(self, **policies):
         """A new business number at an account of its own.
@@ -258,6 +233,7 @@ class World:
             "public_url": self.stack.odoo_url,
         }
         [account_id] = odoo.call("whatsapp.account", "create", [account])
+        self.secrets.append(token)
         channel = {
             "name": f"Line {number[-3:]}",
             "account_id": account_id,
@@ -266,28 +242,26 @@ class World:
             "ticket_team_id": team,
             **policies,
         }
-        odoo.call("whatsapp.channel", "create", [channel])
+        [channel_id] = odoo.call("whatsapp.channel", "create", [channel])
         key = self.database.value(
             "SELECT webhook_key FROM whatsapp_account WHERE id = %s", account_id
         )
         url = f"{self.stack.odoo_url}/whatsapp/webhook/{key}"
         sender = {"number": number, "webhook_url": url, "status_callback_url": url}
-        values = {"account_sid": sid, "auth_token": token, "senders": [sender]}
-        self._register(values)
-        return self._find_channel(number, values, url)
-
-    def _find_channel(self, number, values, webhook_url):
-        [row] = self.database.rows(
-            "SELECT id, account_id FROM whatsapp_channel WHERE number = %s", number
+        self.sandbox.post(
+            "/control/twilio/accounts",
+            account_sid=sid,
+            auth_token=token,
+            senders=[sender],
         )
         return Channel(
             world=self,
             number=number,
-            sid=values["account_sid"],
-            token=values["auth_token"],
-            webhook_url=webhook_url,
-            id=row["id"],
-            account_id=row["account_id"],
+            sid=sid,
+            token=token,
+            webhook_url=url,
+            id=channel_id,
+            account_id=account_id,
         )
 
     def new_customer(self):
@@ -323,7 +297,7 @@ class World:
         """What time does to waits before another try; then the engine runs."""
         for table in ("whatsapp_event", "whatsapp_message"):
             self.database.execute(
-                f"UPDATE {table} SET next_try_at = now() AT TIME ZONE 'utc'"
+                f"UPDATE {table} SET next_try_at = next_try_at - interval '1 day'"
                 " WHERE next_try_at IS NOT NULL"
             )
         self.wake()
@@ -500,8 +474,8 @@ class Channel:
         """The customer's messages in Odoo, in the order of the chat."""
         return self.world.database.rows(
             """SELECT message.id, message.body, message.kind, message.provider_id,
-                      message.media_state, message.conversation_id,
-                      message.thread_id, mail.id AS mail_id
+                      message.media_state, message.next_try_at,
+                      message.conversation_id, message.thread_id, mail.id AS mail_id
                  FROM whatsapp_message message
                  JOIN whatsapp_contact contact ON contact.id = message.contact_id
                  JOIN mail_message mail ON mail.id = message.mail_message_id
