@@ -5,7 +5,7 @@ from odoo.fields import Datetime
 
 from ..tools.transport_client import get_client
 from ..tools.work import rerun_on_conflict
-from ..wire.http import NoAnswer, NotSent
+from ..wire.http import ErrorAnswer, NoAnswer, NotSent
 from ..wire.text import clean_all
 
 _logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class WhatsappHousekeeping(models.AbstractModel):
     def _guarded(self, step, *args):
         try:
             step(*args)
-        except (NotSent, NoAnswer) as error:
+        except (NotSent, NoAnswer, ErrorAnswer) as error:
             _logger.info("WhatsApp housekeeping: no answer to %s: %s", args, error)
         except Exception:
             _logger.exception("WhatsApp housekeeping: %s failed", args)
