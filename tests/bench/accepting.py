@@ -12,9 +12,10 @@ from measure import Comparison, Sample, Stopwatch, take_turns
 _CONNECTIONS = 8
 _WORKERS = 2  # as many as the server has
 _INSERT = """
-    INSERT INTO whatsapp_event (account_id, key, method, url, headers, body, state,
-                                attempts, create_uid, write_uid, create_date, write_date)
-         VALUES (%s, %s, 'POST', %s, '{}', %s, 'new', 0, 1, 1, now(), now())
+    INSERT INTO whatsapp_event
+           (account_id, key, method, url, headers, body, state, attempts,
+            create_uid, write_uid, create_date, write_date)
+    VALUES (%s, %s, 'POST', %s, '{}', %s, 'new', 0, 1, 1, now(), now())
     ON CONFLICT (account_id, key) DO NOTHING
 """
 

@@ -1,7 +1,8 @@
 """What is measured inside one process of Odoo, without a server around it.
 
-Called in an ``odoo shell`` (see :meth:`system.System.run_inside`), so it may use ``env``
-and must not import the rest of the benchmark but ``measure``. Every function gives JSON.
+Called in an ``odoo shell`` (see :meth:`system.System.run_inside`): it has ``env``, and
+of the rest of the benchmark it knows ``measure`` only. What a function gives becomes
+JSON.
 """
 
 import itertools
@@ -15,7 +16,9 @@ from urllib.parse import urlencode
 
 import requests
 from measure import Sample, Stopwatch, take_turns
+
 from odoo import fields
+
 from odoo.addons.whatsapp_connector.models.whatsapp_outbox import CHANNEL_SHARE, LANES
 from odoo.addons.whatsapp_connector.wire.webhook import WebhookRequest
 

@@ -110,12 +110,9 @@ def _measure_answers(system, scale):
 
 def get_arrivals(system):
     """Text and moment of every message that reached the provider."""
-    found = system.sandbox.get(
-        "/control/requests", method="POST", path="/Messages.json"
-    )
-    return [
-        (request["form"]["Body"][0], request["at"]) for request in found["requests"]
-    ]
+    query = {"method": "POST", "path": "/Messages.json"}
+    found = system.sandbox.get("/control/requests", **query)["requests"]
+    return [(request["form"]["Body"][0], request["at"]) for request in found]
 
 
 class Beat:

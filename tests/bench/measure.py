@@ -33,10 +33,6 @@ class Sample:
     def rate(self):
         return self.count / self.seconds
 
-    @property
-    def cpu_each(self):
-        return None if self.cpu is None else self.cpu / self.count
-
     def get_percentile(self, percent):
         """A latency in seconds, by the nearest rank."""
         ordered = sorted(self.latencies)
@@ -143,9 +139,11 @@ def _summarize(samples):
         summary["p50_ms"] = everyone.get_percentile(50) * 1000
         summary["p99_ms"] = everyone.get_percentile(99) * 1000
     if samples[0].cpu is not None:
-        summary["cpu_ms_each"] = 1000 * statistics.median(s.cpu_each for s in samples)
+        summary["cpu_ms_each"] = 1000 * _get_each(samples, "cpu")
     if samples[0].queries is not None:
-        summary["queries_each"] = statistics.median(
-            s.queries / s.count for s in samples
-        )
+        summary["queries_each"] = _get_each(samples, "queries")
     return summary
+
+
+def _get_each(samples, name):
+    return statistics.median(getattr(sample, name) / sample.count for sample in samples)

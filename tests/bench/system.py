@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
-
 from installer import postgres
 from kit import FORM, World
 from load import build_request
