@@ -6,8 +6,8 @@ import {
     start,
     startServer,
 } from "@mail/../tests/mail_test_helpers";
-import { describe, test } from "@odoo/hoot";
-import { advanceTime } from "@odoo/hoot-mock";
+import {describe, test} from "@odoo/hoot";
+import {advanceTime} from "@odoo/hoot-mock";
 import {
     MockServer,
     asyncStep,
@@ -39,39 +39,41 @@ async function openChat(values, groups = ["user", "agent"]) {
 }
 
 test("the banner tells number, contact, assignee and time left", async () => {
-    await openChat({ chat: { assignee_id: 99, assignee_name: "Marta" }, hours: 20 });
-    await contains(".o-whatsapp-Banner-window.text-bg-success", { text: "20 h left" });
+    await openChat({chat: {assignee_id: 99, assignee_name: "Marta"}, hours: 20});
+    await contains(".o-whatsapp-Banner-window.text-bg-success", {text: "20 h left"});
     await contains(".o-whatsapp-Banner:contains(Acme Support)");
     await contains(".o-whatsapp-Banner:contains(+34 612 34 56 78)");
-    await contains(".o-whatsapp-Banner-assignee", { text: "Marta" });
+    await contains(".o-whatsapp-Banner-assignee", {text: "Marta"});
 });
 
 test("time left counts down to the window's end", async () => {
-    await openChat({ hours: 1 });
-    await contains(".o-whatsapp-Banner-window", { text: "1 h left" });
+    await openChat({hours: 1});
+    await contains(".o-whatsapp-Banner-window", {text: "1 h left"});
     await advanceTime(50 * 60 * 1000);
-    await contains(".o-whatsapp-Banner-window.text-bg-warning", { text: "11 min left" });
+    await contains(".o-whatsapp-Banner-window.text-bg-warning", {text: "11 min left"});
     await advanceTime(11 * 60 * 1000);
-    await contains(".o-whatsapp-Banner-window.text-bg-secondary", { text: "window closed" });
+    await contains(".o-whatsapp-Banner-window.text-bg-secondary", {
+        text: "window closed",
+    });
 });
 
 test("a new message from the contact opens the window again", async () => {
-    const chatId = await openChat({ hours: -2 });
-    await contains(".o-whatsapp-Banner-window", { text: "window closed" });
+    const chatId = await openChat({hours: -2});
+    await contains(".o-whatsapp-Banner-window", {text: "window closed"});
     broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
-        whatsapp_window_until: luxon.DateTime.utc().plus({ hours: 24 }).toSQL({
+        whatsapp_window_until: luxon.DateTime.utc().plus({hours: 24}).toSQL({
             includeOffset: false,
         }),
     });
-    await contains(".o-whatsapp-Banner-window", { text: "23 h left" });
+    await contains(".o-whatsapp-Banner-window", {text: "23 h left"});
 });
 
 test("the ticket is one click away", async () => {
-    await openChat({ chat: { ticket_id: 5, ticket_name: "HT00005 - Invoice" } });
+    await openChat({chat: {ticket_id: 5, ticket_name: "HT00005 - Invoice"}});
     mockService("action", {
-        doAction: ({ res_model, res_id }) => asyncStep(`${res_model} ${res_id}`),
+        doAction: ({res_model, res_id}) => asyncStep(`${res_model} ${res_id}`),
     });
-    await click(".o-whatsapp-Banner-ticket", { text: "HT00005 - Invoice" });
+    await click(".o-whatsapp-Banner-ticket", {text: "HT00005 - Invoice"});
     await waitForSteps(["helpdesk.ticket 5"]);
 });
 
@@ -79,9 +81,9 @@ test("an unassigned chat can be taken, and closed", async () => {
     expectCall("discuss.channel", "action_whatsapp_assign_to_me");
     expectCall("discuss.channel", "action_whatsapp_close");
     const chatId = await openChat();
-    await contains(".o-whatsapp-Banner-assignee", { text: "Unassigned" });
-    await click(".o-whatsapp-Banner-assign", { text: "Assign to me" });
-    await click(".o-whatsapp-Banner-close", { text: "Close" });
+    await contains(".o-whatsapp-Banner-assignee", {text: "Unassigned"});
+    await click(".o-whatsapp-Banner-assign", {text: "Assign to me"});
+    await click(".o-whatsapp-Banner-close", {text: "Close"});
     await waitForSteps([
         `action_whatsapp_assign_to_me ${chatId}`,
         `action_whatsapp_close ${chatId}`,
@@ -89,44 +91,44 @@ test("an unassigned chat can be taken, and closed", async () => {
 });
 
 test("one's own chat isn't offered to be taken", async () => {
-    await openChat({ chat: { assignee_id: serverState.userId, assignee_name: "Me" } });
+    await openChat({chat: {assignee_id: serverState.userId, assignee_name: "Me"}});
     await contains(".o-whatsapp-Banner-close");
-    await contains(".o-whatsapp-Banner-assign", { count: 0 });
+    await contains(".o-whatsapp-Banner-assign", {count: 0});
 });
 
 test("a conversation that ended can neither be taken nor closed", async () => {
-    await openChat({ chat: { conversation_state: "closed" } });
-    await contains(".o-whatsapp-Banner-window");
-    await contains(".o-whatsapp-Banner-assign", { count: 0 });
-    await contains(".o-whatsapp-Banner-close", { count: 0 });
+    await openChat({chat: {conversation_state: "closed"}});
+    await contains(".o-whatsapp-Banner-closed", {text: "Conversation closed"});
+    await contains(".o-whatsapp-Banner-assign", {count: 0});
+    await contains(".o-whatsapp-Banner-close", {count: 0});
 });
 
 test("blocking asks first", async () => {
     expectCall("discuss.channel", "action_whatsapp_block");
     const chatId = await openChat();
     await click(".o-whatsapp-Banner-more");
-    await click(".o-dropdown-item", { text: "Block…" });
-    await contains(".modal-title", { text: "Block Laia Vidal?" });
+    await click(".o-dropdown-item", {text: "Block…"});
+    await contains(".modal-title", {text: "Block Laia Vidal?"});
     await waitForSteps([]);
-    await click(".modal-footer .btn-danger", { text: "Block" });
+    await click(".modal-footer .btn-danger", {text: "Block"});
     await waitForSteps([`action_whatsapp_block ${chatId}`]);
 });
 
 test("a blocked contact is announced and can be unblocked", async () => {
     expectCall("discuss.channel", "action_whatsapp_unblock");
-    const chatId = await openChat({ chat: { blocked: true } });
-    await click(".o-whatsapp-Banner-blocked button", { text: "Unblock" });
+    const chatId = await openChat({chat: {blocked: true}});
+    await click(".o-whatsapp-Banner-blocked button", {text: "Unblock"});
     await waitForSteps([`action_whatsapp_unblock ${chatId}`]);
     broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
-        whatsapp: makeChat({ blocked: false }),
+        whatsapp: makeChat({blocked: false}),
     });
-    await contains(".o-whatsapp-Banner-blocked", { count: 0 });
+    await contains(".o-whatsapp-Banner-blocked", {count: 0});
 });
 
 test("who is no agent can't block", async () => {
     await openChat({}, ["user"]);
     await contains(".o-whatsapp-Banner-close");
-    await contains(".o-whatsapp-Banner-more", { count: 0 });
+    await contains(".o-whatsapp-Banner-more", {count: 0});
 });
 
 test("of several contacts with the number an agent picks one", async () => {
@@ -135,45 +137,45 @@ test("of several contacts with the number an agent picks one", async () => {
         chat: {
             contact_id: 7,
             ambiguous: [
-                { id: 3, name: "María" },
-                { id: 4, name: "Hernández SA" },
+                {id: 3, name: "María"},
+                {id: 4, name: "Hernández SA"},
             ],
         },
     });
     await contains(".o-whatsapp-Banner-chooser:contains(which one is it?)");
-    await click(".o-whatsapp-Banner-chooser button", { text: "Hernández SA" });
+    await click(".o-whatsapp-Banner-chooser button", {text: "Hernández SA"});
     await waitForSteps(["action_choose_partner 7 partner_id=4"]);
 });
 
 test("none of several contacts: a new one is made", async () => {
     expectCall("whatsapp.contact", "action_new_partner");
-    await openChat({ chat: { contact_id: 7, ambiguous: [{ id: 3, name: "María" }] } });
-    await click(".o-whatsapp-Banner-chooser button", { text: "None of them" });
+    await openChat({chat: {contact_id: 7, ambiguous: [{id: 3, name: "María"}]}});
+    await click(".o-whatsapp-Banner-chooser button", {text: "None of them"});
     await waitForSteps(["action_new_partner 7"]);
 });
 
 test("a wrong match can be undone", async () => {
     expectCall("whatsapp.contact", "action_unlink_partner");
-    await openChat({ chat: { contact_id: 7, partner_id: 3 } });
+    await openChat({chat: {contact_id: 7, partner_id: 3}});
     await click(".o-whatsapp-Banner-more");
-    await click(".o-dropdown-item", { text: "Not this contact…" });
-    await click(".modal-footer .btn-primary", { text: "Undo the match" });
+    await click(".o-dropdown-item", {text: "Not this contact…"});
+    await click(".modal-footer .btn-primary", {text: "Undo the match"});
     await waitForSteps(["action_unlink_partner 7"]);
 });
 
 test("a chat window has the banner, too", async () => {
     await startServer();
     const chatId = createChat();
-    setupChatHub({ opened: [chatId] });
+    setupChatHub({opened: [chatId]});
     await start();
-    await contains(".o-mail-ChatWindow .o-whatsapp-Banner-window", { text: "20 h left" });
+    await contains(".o-mail-ChatWindow .o-whatsapp-Banner-window", {text: "20 h left"});
 });
 
 test("other channels have no banner", async () => {
     const pyEnv = await startServer();
-    const channelId = pyEnv["discuss.channel"].create({ name: "general" });
+    const channelId = pyEnv["discuss.channel"].create({name: "general"});
     await start();
     await openDiscuss(channelId);
     await contains(".o-mail-Composer-input");
-    await contains(".o-whatsapp-Banner", { count: 0 });
+    await contains(".o-whatsapp-Banner", {count: 0});
 });

@@ -1,29 +1,34 @@
-import { contains, openFormView, start, startServer } from "@mail/../tests/mail_test_helpers";
-import { describe, test } from "@odoo/hoot";
-import { getService } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    openFormView,
+    start,
+    startServer,
+} from "@mail/../tests/mail_test_helpers";
+import {describe, test} from "@odoo/hoot";
+import {getService} from "@web/../tests/web_test_helpers";
 
-import { defineWhatsappModels } from "./whatsapp_test_helpers";
+import {defineWhatsappModels} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
 
 async function openTicket(hasAddress) {
     const pyEnv = await startServer();
-    const id = pyEnv["helpdesk.ticket"].create({ name: "Invoice" });
+    const id = pyEnv["helpdesk.ticket"].create({name: "Invoice"});
     await start();
     await openFormView("helpdesk.ticket", id, {
         arch: "<form><field name='name'/><chatter/></form>",
     });
-    await contains(".o-mail-Chatter-logNote", { text: "Log note" });
+    await contains(".o-mail-Chatter-logNote", {text: "Log note"});
     if (hasAddress !== undefined) {
-        const { Thread } = getService("mail.store");
-        Thread.insert({ model: "helpdesk.ticket", id, whatsapp_has_address: hasAddress });
+        const {Thread} = getService("mail.store");
+        Thread.insert({model: "helpdesk.ticket", id, whatsapp_has_address: hasAddress});
     }
 }
 
 test("a record without a chat sends messages as ever", async () => {
     await openTicket();
-    await contains(".o-mail-Chatter-sendMessage", { text: "Send message" });
+    await contains(".o-mail-Chatter-sendMessage", {text: "Send message"});
 });
 
 test("beside a chat, what isn't WhatsApp is called e-mail", async () => {
@@ -35,6 +40,6 @@ test("beside a chat, what isn't WhatsApp is called e-mail", async () => {
 
 test("a contact without an address isn't offered an e-mail; notes stay", async () => {
     await openTicket(false);
-    await contains(".o-mail-Chatter-sendMessage", { count: 0 });
-    await contains(".o-mail-Chatter-logNote", { text: "Log note" });
+    await contains(".o-mail-Chatter-sendMessage", {count: 0});
+    await contains(".o-mail-Chatter-logNote", {text: "Log note"});
 });

@@ -7,8 +7,8 @@ import {
     startServer,
     triggerHotkey,
 } from "@mail/../tests/mail_test_helpers";
-import { describe, test } from "@odoo/hoot";
-import { Deferred, advanceTime } from "@odoo/hoot-mock";
+import {describe, test} from "@odoo/hoot";
+import {Deferred, advanceTime} from "@odoo/hoot-mock";
 import {
     asyncStep,
     makeServerError,
@@ -17,7 +17,7 @@ import {
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
 
-import { createChat, defineWhatsappModels } from "./whatsapp_test_helpers";
+import {createChat, defineWhatsappModels} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
@@ -34,41 +34,53 @@ async function openChat(values) {
 test("inside the window one writes as anywhere", async () => {
     onRpc("/mail/message/post", () => asyncStep("post"));
     await openChat();
-    await contains(".o-mail-Composer-input[placeholder='Write to Laia Vidal on WhatsApp…']");
-    await contains(".o-whatsapp-Composer-refusal", { count: 0 });
+    await contains(
+        ".o-mail-Composer-input[placeholder='Write to Laia Vidal on WhatsApp…']"
+    );
+    await contains(".o-whatsapp-Composer-refusal", {count: 0});
     await insertText(".o-mail-Composer-input", "Bon dia");
     await triggerHotkey("Enter");
     await waitForSteps(["post"]);
 });
 
 test("outside the window the composer gives way to the reason", async () => {
-    await openChat({ hours: -2 });
+    await openChat({hours: -2});
     await contains(
         ".o-whatsapp-Composer-refusal:contains(The 24 hours in which WhatsApp allows free text ended on)"
     );
-    await contains(".o-whatsapp-Composer-refusal:contains(Laia Vidal must write first.)");
-    await contains(".o-mail-Composer-input", { count: 0 });
+    await contains(
+        ".o-whatsapp-Composer-refusal:contains(Laia Vidal must write first.)"
+    );
+    await contains(".o-mail-Composer-input", {count: 0});
 });
 
 for (const [name, values, reason] of [
-    ["never wrote", { whatsapp_window_until: false }, "Laia Vidal has not written to you yet."],
-    ["is blocked", { chat: { blocked: true } }, "Laia Vidal is blocked."],
-    ["opted out", { chat: { opted_out: true } }, "Laia Vidal asked for no more WhatsApp messages."],
+    [
+        "never wrote",
+        {whatsapp_window_until: false},
+        "Laia Vidal has not written to you yet.",
+    ],
+    ["is blocked", {chat: {blocked: true}}, "Laia Vidal is blocked."],
+    [
+        "opted out",
+        {chat: {opted_out: true}},
+        "Laia Vidal asked for no more WhatsApp messages.",
+    ],
 ]) {
     test(`nothing can be written to a contact who ${name}`, async () => {
         await openChat(values);
         await contains(`.o-whatsapp-Composer-refusal:contains(${reason})`);
-        await contains(".o-mail-Composer-input", { count: 0 });
+        await contains(".o-mail-Composer-input", {count: 0});
     });
 }
 
 test("a text being written when the window closes stays, but can't be sent", async () => {
     onRpc("/mail/message/post", () => asyncStep("post"));
-    await openChat({ hours: 1 });
+    await openChat({hours: 1});
     await insertText(".o-mail-Composer-input", "Bon dia");
     await advanceTime(62 * 60 * 1000);
     await contains(".o-whatsapp-Composer-refusal");
-    await contains(".o-mail-Composer-input", { value: "Bon dia" });
+    await contains(".o-mail-Composer-input", {value: "Bon dia"});
     await contains(".o-mail-Composer button[name='send-message']:disabled");
     await triggerHotkey("Enter");
     await advanceTime(1000);
@@ -77,14 +89,14 @@ test("a text being written when the window closes stays, but can't be sent", asy
 
 test("near the limit characters are counted, beyond it nothing is sent", async () => {
     onRpc("/mail/message/post", () => asyncStep("post"));
-    await openChat({ chat: { text_limit: 20 } });
+    await openChat({chat: {text_limit: 20}});
     await insertText(".o-mail-Composer-input", "0123456789");
     await contains(".o-mail-Composer button[name='send-message']:enabled");
-    await contains(".o-whatsapp-Composer-counter", { count: 0 });
+    await contains(".o-whatsapp-Composer-counter", {count: 0});
     await insertText(".o-mail-Composer-input", "01234567😀");
-    await contains(".o-whatsapp-Composer-counter.text-muted", { text: "19 / 20" });
+    await contains(".o-whatsapp-Composer-counter.text-muted", {text: "19 / 20"});
     await insertText(".o-mail-Composer-input", "89");
-    await contains(".o-whatsapp-Composer-counter.text-danger", { text: "21 / 20" });
+    await contains(".o-whatsapp-Composer-counter.text-danger", {text: "21 / 20"});
     await contains(".o-mail-Composer button[name='send-message']:disabled");
     await triggerHotkey("Enter");
     await advanceTime(1000);
@@ -101,16 +113,20 @@ test("what the server refuses comes back with the reason", async () => {
     await openChat();
     await insertText(".o-mail-Composer-input", "Bon dia");
     await triggerHotkey("Enter");
-    await contains(".o_notification:contains(The 24 hours ended a minute ago.)");
-    await contains(".o-mail-Composer-input", { value: "Bon dia" });
-    await contains(".o-mail-Message", { count: 0 });
+    await contains(
+        ".o-whatsapp-Composer-error:contains(The 24 hours ended a minute ago.)"
+    );
+    await contains(".o-mail-Composer-input", {value: "Bon dia"});
+    await contains(".o-mail-Message", {count: 0});
+    await click(".o-whatsapp-Composer-error button");
+    await contains(".o-whatsapp-Composer-error", {count: 0});
 });
 
 test("what was written meanwhile isn't lost when a text comes back", async () => {
     const refusal = new Deferred();
     onRpc("/mail/message/post", async () => {
         await refusal;
-        throw makeServerError({ type: "UserError", description: "No." });
+        throw makeServerError({type: "UserError", description: "No."});
     });
     await openChat();
     await insertText(".o-mail-Composer-input", "first");
@@ -118,8 +134,8 @@ test("what was written meanwhile isn't lost when a text comes back", async () =>
     await contains(".o-mail-Message:contains(first)");
     await insertText(".o-mail-Composer-input", "second");
     refusal.resolve();
-    await contains(".o_notification:contains(No.)");
-    await contains(".o-mail-Composer-input", { value: "first\nsecond" });
+    await contains(".o-whatsapp-Composer-error:contains(No.)");
+    await contains(".o-mail-Composer-input", {value: "first\nsecond"});
 });
 
 test("a post that the network lost can be tried again, as elsewhere", async () => {
@@ -128,7 +144,7 @@ test("a post that the network lost can be tried again, as elsewhere", async () =
         asyncStep("post");
         if (fails) {
             fails = false;
-            throw makeServerError({ type: "OperationalError", description: "oops" });
+            throw makeServerError({type: "OperationalError", description: "oops"});
         }
     });
     await openChat();
@@ -139,27 +155,29 @@ test("a post that the network lost can be tried again, as elsewhere", async () =
 });
 
 test("buttons, lists and locations are offered where the provider can", async () => {
-    const chatId = await openChat({ chat: { buttons: 3, list_rows: 10, can_locate: true } });
+    const chatId = await openChat({
+        chat: {buttons: 3, list_rows: 10, can_locate: true},
+    });
     mockService("action", {
-        doAction: (action, { additionalContext }) =>
+        doAction: (action, {additionalContext}) =>
             asyncStep(`${action} ${additionalContext.default_thread_id}`),
     });
     await click(".o-mail-Composer button[name='more-actions']");
-    await click(".o-dropdown-item", { text: "Send buttons, a list, or a location" });
+    await click(".o-dropdown-item", {text: "Send buttons, a list, or a location"});
     await waitForSteps([`whatsapp_connector.whatsapp_interactive_action ${chatId}`]);
 });
 
 test("what the provider can't carry isn't offered", async () => {
-    await openChat({ chat: { can_locate: true } });
+    await openChat({chat: {can_locate: true}});
     await click(".o-mail-Composer button[name='more-actions']");
-    await contains(".o-dropdown-item", { text: "Send a location" });
-    await contains(".o-dropdown-item:contains(buttons)", { count: 0 });
+    await contains(".o-dropdown-item", {text: "Send a location"});
+    await contains(".o-dropdown-item:contains(buttons)", {count: 0});
 });
 
 test("to be seen typing one must be a member", async () => {
     onRpc("/discuss/channel/notify_typing", () => asyncStep("typing"));
-    await openChat({ channel_member_ids: [] });
+    await openChat({channel_member_ids: []});
     await insertText(".o-mail-Composer-input", "Bon dia");
-    await contains(".o-mail-Composer-input", { value: "Bon dia" });
+    await contains(".o-mail-Composer-input", {value: "Bon dia"});
     await waitForSteps([]);
 });

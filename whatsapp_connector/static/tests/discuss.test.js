@@ -7,22 +7,25 @@ import {
     start,
     startServer,
 } from "@mail/../tests/mail_test_helpers";
-import { describe, expect, test } from "@odoo/hoot";
-import { Command, getService, serverState } from "@web/../tests/web_test_helpers";
+import {describe, expect, test} from "@odoo/hoot";
+import {Command, getService, serverState} from "@web/../tests/web_test_helpers";
 
-import { createChat, createMessage, defineWhatsappModels } from "./whatsapp_test_helpers";
+import {createChat, createMessage, defineWhatsappModels} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
 
 test("chats have a category of their own, the latest on top", async () => {
     const pyEnv = await startServer();
-    createChat({ name: "Yesterday", last_interest_dt: "2026-03-01 10:00:00" });
-    const todayId = createChat({ name: "Today", last_interest_dt: "2026-03-02 10:00:00" });
-    pyEnv["discuss.channel"].create({ name: "general", channel_type: "channel" });
+    createChat({name: "Yesterday", last_interest_dt: "2026-03-01 10:00:00"});
+    const todayId = createChat({
+        name: "Today",
+        last_interest_dt: "2026-03-02 10:00:00",
+    });
+    pyEnv["discuss.channel"].create({name: "general", channel_type: "channel"});
     await start();
     await openDiscuss(todayId);
-    await contains(".o-mail-DiscussSidebarCategory-whatsapp", { text: "WhatsApp" });
+    await contains(".o-mail-DiscussSidebarCategory-whatsapp", {text: "WhatsApp"});
     await contains(
         ".o-mail-DiscussSidebarCategory-whatsapp ~ .o-mail-DiscussSidebarChannel-container:contains(Today) ~ .o-mail-DiscussSidebarChannel-container:contains(Yesterday)"
     );
@@ -33,48 +36,53 @@ test("without chats there is no category", async () => {
     await start();
     await openDiscuss();
     await contains(".o-mail-DiscussSidebar");
-    await contains(".o-mail-DiscussSidebarCategory-whatsapp", { count: 0 });
+    await contains(".o-mail-DiscussSidebarCategory-whatsapp", {count: 0});
 });
 
 test("unread messages are counted as in a chat", async () => {
     const pyEnv = await startServer();
-    const partnerId = pyEnv["res.partner"].create({ name: "Laia Vidal" });
+    const partnerId = pyEnv["res.partner"].create({name: "Laia Vidal"});
     const chatId = createChat();
-    createMessage(chatId, {}, { author_id: partnerId });
-    createMessage(chatId, {}, { author_id: partnerId });
+    createMessage(chatId, {}, {author_id: partnerId});
+    createMessage(chatId, {}, {author_id: partnerId});
     await start();
     await openDiscuss();
-    await contains(".o-mail-DiscussSidebarChannel:contains(Laia Vidal) .badge", { text: "2" });
+    await contains(".o-mail-DiscussSidebarChannel:contains(Laia Vidal) .badge", {
+        text: "2",
+    });
 });
 
 test("the chat shows the contact's picture and no call", async () => {
     const pyEnv = await startServer();
-    const partnerId = pyEnv["res.partner"].create({ name: "Laia Vidal" });
-    const chatId = createChat({ chat: { partner_id: partnerId } });
+    const partnerId = pyEnv["res.partner"].create({name: "Laia Vidal"});
+    const chatId = createChat({chat: {partner_id: partnerId}});
     await start();
     await openDiscuss(chatId);
     await contains(
         `.o-mail-DiscussContent-threadAvatar img[data-src*='/web/image/res.partner/${partnerId}/avatar_128']`
     );
     await contains(".o-mail-DiscussContent-header [title='Search Messages']");
-    await contains(".o-mail-DiscussContent-header [title='Start Call']", { count: 0 });
+    await contains(".o-mail-DiscussContent-header [title='Start Call']", {count: 0});
 });
 
 test("members are our people; two of them don't make it a chat between them", async () => {
     const pyEnv = await startServer();
-    const partnerId = pyEnv["res.partner"].create({ name: "Pau" });
-    pyEnv["res.users"].create({ partner_id: partnerId });
+    const partnerId = pyEnv["res.partner"].create({name: "Pau"});
+    pyEnv["res.users"].create({partner_id: partnerId});
     const chatId = createChat({
         channel_member_ids: [
-            Command.create({ partner_id: serverState.partnerId }),
-            Command.create({ partner_id: partnerId }),
+            Command.create({partner_id: serverState.partnerId}),
+            Command.create({partner_id: partnerId}),
         ],
     });
     await start();
     await openDiscuss(chatId);
-    await contains(".o-discuss-ChannelMember", { count: 2 });
-    await contains(".o-discuss-ChannelMember", { text: "Pau" });
-    const thread = getService("mail.store").Thread.get({ model: "discuss.channel", id: chatId });
+    await contains(".o-discuss-ChannelMember", {count: 2});
+    await contains(".o-discuss-ChannelMember", {text: "Pau"});
+    const thread = getService("mail.store").Thread.get({
+        model: "discuss.channel",
+        id: chatId,
+    });
     expect(thread.correspondent).toBe(undefined);
     expect(thread.displayName).toBe("Laia Vidal");
 });
@@ -85,31 +93,36 @@ test("mentions and commands aren't suggested: the contact would receive them", a
     await start();
     await openDiscuss(chatId);
     await contains(".o-mail-Composer-input");
-    const thread = getService("mail.store").Thread.get({ model: "discuss.channel", id: chatId });
+    const thread = getService("mail.store").Thread.get({
+        model: "discuss.channel",
+        id: chatId,
+    });
     const delimiters = getService("mail.suggestion").getSupportedDelimiters(thread);
     expect(delimiters.map(([delimiter]) => delimiter)).toEqual(["::", ":"]);
 });
 
 test("the messaging menu marks chats among the others", async () => {
     const pyEnv = await startServer();
-    const partnerId = pyEnv["res.partner"].create({ name: "Laia Vidal" });
-    createMessage(createChat(), {}, { author_id: partnerId });
+    const partnerId = pyEnv["res.partner"].create({name: "Laia Vidal"});
+    createMessage(createChat(), {}, {author_id: partnerId});
     await start();
     await click(".o_menu_systray i[aria-label='Messages']");
-    await contains(".o-mail-NotificationItem:contains(Laia Vidal) [aria-label='WhatsApp']");
-    await click(".o-mail-MessagingMenu-headerFilter", { text: "Chats" });
-    await contains(".o-mail-NotificationItem", { text: "Laia Vidal" });
+    await contains(
+        ".o-mail-NotificationItem:contains(Laia Vidal) [aria-label='WhatsApp']"
+    );
+    await click(".o-mail-MessagingMenu-headerFilter", {text: "Chats"});
+    await contains(".o-mail-NotificationItem", {text: "Laia Vidal"});
 });
 
 test("a phone has a tab for WhatsApp", async () => {
     const pyEnv = await startServer();
-    patchUiSize({ size: SIZES.SM });
-    const partnerId = pyEnv["res.partner"].create({ name: "Laia Vidal" });
-    createMessage(createChat(), {}, { author_id: partnerId });
-    pyEnv["discuss.channel"].create({ name: "general", channel_type: "channel" });
+    patchUiSize({size: SIZES.SM});
+    const partnerId = pyEnv["res.partner"].create({name: "Laia Vidal"});
+    createMessage(createChat(), {}, {author_id: partnerId});
+    pyEnv["discuss.channel"].create({name: "general", channel_type: "channel"});
     await start();
     await click(".o_menu_systray i[aria-label='Messages']");
-    await click(".o-mail-MessagingMenu-tab", { text: "WhatsApp1" });
-    await contains(".o-mail-NotificationItem", { count: 1 });
-    await contains(".o-mail-NotificationItem", { text: "Laia Vidal" });
+    await click(".o-mail-MessagingMenu-tab", {text: "WhatsApp1"});
+    await contains(".o-mail-NotificationItem", {count: 1});
+    await contains(".o-mail-NotificationItem", {text: "Laia Vidal"});
 });

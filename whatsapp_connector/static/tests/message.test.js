@@ -5,8 +5,8 @@ import {
     start,
     startServer,
 } from "@mail/../tests/mail_test_helpers";
-import { describe, expect, test } from "@odoo/hoot";
-import { advanceTime } from "@odoo/hoot-mock";
+import {describe, expect, test} from "@odoo/hoot";
+import {advanceTime} from "@odoo/hoot-mock";
 import {
     MockServer,
     asyncStep,
@@ -14,7 +14,7 @@ import {
     patchWithCleanup,
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
-import { user } from "@web/core/user";
+import {user} from "@web/core/user";
 
 import {
     broadcast,
@@ -27,15 +27,15 @@ import {
 describe.current.tags("desktop");
 defineWhatsappModels();
 
-async function openMessage(whatsapp, values, { isSystem = false } = {}) {
+async function openMessage(whatsapp, values, {isSystem = false} = {}) {
     await startServer();
     const chatId = createChat();
     const messageId = createMessage(chatId, whatsapp, values);
     await start();
-    patchWithCleanup(user, { isSystem });
+    patchWithCleanup(user, {isSystem});
     await openDiscuss(chatId);
     await contains(".o-mail-Message");
-    return { chatId, messageId };
+    return {chatId, messageId};
 }
 
 for (const [state, title, icons] of [
@@ -49,7 +49,7 @@ for (const [state, title, icons] of [
     ["cancelled", "Cancelled", "fa-ban"],
 ]) {
     test(`a message that is ${state} shows "${title}"`, async () => {
-        await openMessage({ direction: "out", state });
+        await openMessage({direction: "out", state});
         await contains(`.o-whatsapp-Ticks[title='${title}']`);
         const ticks = document.querySelectorAll(".o-whatsapp-Ticks .fa");
         expect([...ticks].map((el) => el.classList[1]).join(" ")).toBe(icons);
@@ -57,26 +57,26 @@ for (const [state, title, icons] of [
 }
 
 test("what the contact wrote has no ticks", async () => {
-    await openMessage({ direction: "in", state: "received" });
-    await contains(".o-mail-Message-body", { text: "Bon dia" });
-    await contains(".o-whatsapp-Ticks", { count: 0 });
+    await openMessage({direction: "in", state: "received"});
+    await contains(".o-mail-Message-body", {text: "Bon dia"});
+    await contains(".o-whatsapp-Ticks", {count: 0});
 });
 
 test("ticks follow the bus", async () => {
-    const { chatId, messageId } = await openMessage({ direction: "out", state: "sent" });
+    const {chatId, messageId} = await openMessage({direction: "out", state: "sent"});
     await contains(".o-whatsapp-Ticks[title='Sent']");
     broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
-        whatsapp: { direction: "out", state: "read" },
+        whatsapp: {direction: "out", state: "read"},
     });
     await contains(".o-whatsapp-Ticks[title='Read'].o-whatsapp-read");
 });
 
 test("ours is green and theirs is blue, whoever of us wrote", async () => {
     const pyEnv = await startServer();
-    const colleagueId = pyEnv["res.partner"].create({ name: "Pau" });
+    const colleagueId = pyEnv["res.partner"].create({name: "Pau"});
     const chatId = createChat();
-    createMessage(chatId, { direction: "out", state: "sent" }, { author_id: colleagueId });
-    createMessage(chatId, {}, { author_id: pyEnv["res.partner"].create({ name: "Laia" }) });
+    createMessage(chatId, {direction: "out", state: "sent"}, {author_id: colleagueId});
+    createMessage(chatId, {}, {author_id: pyEnv["res.partner"].create({name: "Laia"})});
     await start();
     await openDiscuss(chatId);
     await contains(".o-mail-Message:contains(Pau) .o-mail-Message-bubble.o-green");
@@ -85,7 +85,7 @@ test("ours is green and theirs is blue, whoever of us wrote", async () => {
 
 test("a failed message tells the reason and can be sent again", async () => {
     expectCall("mail.message", "action_whatsapp_resend");
-    const { messageId } = await openMessage({
+    const {messageId} = await openMessage({
         direction: "out",
         state: "failed",
         code: "63024",
@@ -94,47 +94,54 @@ test("a failed message tells the reason and can be sent again", async () => {
     await contains(
         ".o-whatsapp-Notice .text-danger[title='Code 63024']:contains(This number isn't on WhatsApp.)"
     );
-    await click(".o-whatsapp-Notice button", { text: "Send again" });
+    await click(".o-whatsapp-Notice button", {text: "Send again"});
     await waitForSteps([`action_whatsapp_resend ${messageId}`]);
 });
 
 test("an unknown fate is admitted, and sending again is the agent's choice", async () => {
-    await openMessage({ direction: "out", state: "unknown" });
+    await openMessage({direction: "out", state: "unknown"});
     await contains(".o-whatsapp-Notice:contains(Nobody knows whether this was sent)");
-    await contains(".o-whatsapp-Notice button", { text: "Send again" });
+    await contains(".o-whatsapp-Notice button", {text: "Send again"});
 });
 
 test("a message that stays in the queue can be cancelled", async () => {
     expectCall("mail.message", "action_whatsapp_cancel");
-    const { messageId } = await openMessage({ direction: "out", state: "queued" });
+    const {messageId} = await openMessage({direction: "out", state: "queued"});
     await contains(".o-whatsapp-Ticks[title='Waiting to be sent']");
-    await contains(".o-whatsapp-Notice button", { count: 0 });
+    await contains(".o-whatsapp-Notice button", {count: 0});
     await advanceTime(3000);
-    await click(".o-whatsapp-Notice button", { text: "Cancel" });
+    await click(".o-whatsapp-Notice button", {text: "Cancel"});
     await waitForSteps([`action_whatsapp_cancel ${messageId}`]);
 });
 
 test("a file that is being fetched isn't a removed message", async () => {
-    const { chatId, messageId } = await openMessage(
-        { kind: "image", media_state: "waiting" },
-        { body: "" }
+    const {chatId, messageId} = await openMessage(
+        {kind: "image", media_state: "waiting"},
+        {body: ""}
     );
     await contains(".o-whatsapp-Notice:contains(Fetching file…)");
-    await contains(".o-mail-Message:contains(This message has been removed)", { count: 0 });
-    broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
-        whatsapp: { id: 5, kind: "image", direction: "in", media_state: "done" },
+    await contains(".o-mail-Message:contains(This message has been removed)", {
+        count: 0,
     });
-    await contains(".o-whatsapp-Notice:contains(Fetching file…)", { count: 0 });
+    broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
+        whatsapp: {id: 5, kind: "image", direction: "in", media_state: "done"},
+    });
+    await contains(".o-whatsapp-Notice:contains(Fetching file…)", {count: 0});
 });
 
 test("a file that couldn't be fetched can be tried again", async () => {
     expectCall("whatsapp.message", "action_retry_media");
     await openMessage(
-        { id: 5, kind: "image", media_state: "failed", reason: "The provider no longer has it." },
-        { body: "" }
+        {
+            id: 5,
+            kind: "image",
+            media_state: "failed",
+            reason: "The provider no longer has it.",
+        },
+        {body: ""}
     );
     await contains(".o-whatsapp-Notice:contains(The provider no longer has it.)");
-    await click(".o-whatsapp-Notice button", { text: "Try again" });
+    await click(".o-whatsapp-Notice button", {text: "Try again"});
     await waitForSteps(["action_retry_media 5"]);
 });
 
@@ -143,44 +150,44 @@ test("the choices offered are shown with the text", async () => {
         direction: "out",
         state: "sent",
         kind: "buttons",
-        choices: [{ title: "Yes" }, { title: "No" }],
+        choices: [{title: "Yes"}, {title: "No"}],
     });
-    await contains(".o-whatsapp-Notice-choices .badge", { count: 2 });
-    await contains(".o-whatsapp-Notice-choices .badge", { text: "Yes" });
+    await contains(".o-whatsapp-Notice-choices .badge", {count: 2});
+    await contains(".o-whatsapp-Notice-choices .badge", {text: "Yes"});
 });
 
 test("an edited message says so", async () => {
-    await openMessage({ edited: true });
-    await contains(".o-whatsapp-Notice-edited", { text: "edited" });
+    await openMessage({edited: true});
+    await contains(".o-whatsapp-Notice-edited", {text: "edited"});
 });
 
 test("the raw event of an unsupported message is for administrators", async () => {
-    await openMessage({ kind: "unsupported", event_id: 33 });
+    await openMessage({kind: "unsupported", event_id: 33});
     await contains(".o-whatsapp-Notice");
-    await contains(".o-whatsapp-Notice button", { count: 0 });
+    await contains(".o-whatsapp-Notice button", {count: 0});
 });
 
 test("administrators open the raw event of an unsupported message", async () => {
-    await openMessage({ kind: "unsupported", event_id: 33 }, {}, { isSystem: true });
+    await openMessage({kind: "unsupported", event_id: 33}, {}, {isSystem: true});
     mockService("action", {
-        doAction: ({ res_model, res_id }) => asyncStep(`${res_model} ${res_id}`),
+        doAction: ({res_model, res_id}) => asyncStep(`${res_model} ${res_id}`),
     });
-    await click(".o-whatsapp-Notice button", { text: "Raw event" });
+    await click(".o-whatsapp-Notice button", {text: "Raw event"});
     await waitForSteps(["whatsapp.event 33"]);
 });
 
 test("what WhatsApp can't do isn't offered: react, edit, delete, reply", async () => {
-    await openMessage({ direction: "out", state: "sent" });
-    await contains(".o-mail-Message-actions button[title]", { count: 4 });
-    const titles = [...document.querySelectorAll(".o-mail-Message-actions button[title]")].map(
-        (button) => button.title
-    );
+    await openMessage({direction: "out", state: "sent"});
+    await contains(".o-mail-Message-actions button[title]", {count: 4});
+    const titles = [
+        ...document.querySelectorAll(".o-mail-Message-actions button[title]"),
+    ].map((button) => button.title);
     expect(titles).toEqual(["Add Star", "Pin", "Mark as Unread", "Copy Link"]);
 });
 
 test("replying is offered where the provider can quote", async () => {
     await startServer();
-    const chatId = createChat({ chat: { can_quote: true } });
+    const chatId = createChat({chat: {can_quote: true}});
     createMessage(chatId);
     await start();
     await openDiscuss(chatId);

@@ -1,7 +1,7 @@
-import { DiscussChannel } from "@mail/../tests/mock_server/mock_models/discuss_channel";
-import { MailMessage } from "@mail/../tests/mock_server/mock_models/mail_message";
-import { mailDataHelpers } from "@mail/../tests/mock_server/mail_mock_server";
-import { mailModels } from "@mail/../tests/mail_test_helpers";
+import {DiscussChannel} from "@mail/../tests/mock_server/mock_models/discuss_channel";
+import {MailMessage} from "@mail/../tests/mock_server/mock_models/mail_message";
+import {mailDataHelpers} from "@mail/../tests/mock_server/mail_mock_server";
+import {mailModels} from "@mail/../tests/mail_test_helpers";
 import {
     Command,
     MockServer,
@@ -13,16 +13,20 @@ import {
     onRpc,
     serverState,
 } from "@web/../tests/web_test_helpers";
-import { serializeDateTime } from "@web/core/l10n/dates";
+import {serializeDateTime} from "@web/core/l10n/dates";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 class WhatsappDiscussChannel extends DiscussChannel {
     whatsapp = fields.Json();
     whatsapp_window_until = fields.Datetime();
 
     _channel_basic_info_fields() {
-        return [...super._channel_basic_info_fields(), "whatsapp", "whatsapp_window_until"];
+        return [
+            ...super._channel_basic_info_fields(),
+            "whatsapp",
+            "whatsapp_window_until",
+        ];
     }
     /** As on the server, whoever only reads a chat isn't a member of it. */
     _find_or_create_member_for_self(id) {
@@ -57,9 +61,9 @@ class HelpdeskTicket extends models.Model {
     _inherit = ["mail.thread"];
 
     name = fields.Char();
-    whatsapp_conversation_id = fields.Many2one({ relation: "whatsapp.conversation" });
-    whatsapp_first_message_id = fields.Many2one({ relation: "mail.message" });
-    whatsapp_thread_id = fields.Many2one({ relation: "discuss.channel" });
+    whatsapp_conversation_id = fields.Many2one({relation: "whatsapp.conversation"});
+    whatsapp_first_message_id = fields.Many2one({relation: "mail.message"});
+    whatsapp_thread_id = fields.Many2one({relation: "discuss.channel"});
 }
 
 export const whatsappModels = {
@@ -71,19 +75,19 @@ export const whatsappModels = {
 };
 
 export function defineWhatsappModels() {
-    defineParams({ suite: "whatsapp_connector" }, "replace");
+    defineParams({suite: "whatsapp_connector"}, "replace");
     return defineModels(whatsappModels);
 }
 
 /** Give the user groups of ours. */
 export function setGroups(...names) {
     const groups = names.map((name) => `whatsapp_connector.group_whatsapp_${name}`);
-    onRpc("res.users", "has_group", ({ args }) => groups.includes(args[1]));
+    onRpc("res.users", "has_group", ({args}) => groups.includes(args[1]));
 }
 
 /** Let the server accept a call, and note it as `method id {context}`. */
 export function expectCall(model, method, ...contextKeys) {
-    onRpc(model, method, ({ args, kwargs }) => {
+    onRpc(model, method, ({args, kwargs}) => {
         const context = contextKeys.map((key) => ` ${key}=${kwargs.context[key]}`);
         asyncStep(`${method} ${args[0]}${context.join("")}`);
         return true;
@@ -119,16 +123,16 @@ export function makeChat(values = {}) {
 }
 
 /**
- * @param {Object} [values] of the `discuss.channel`
- * @param {Object} [values.chat] what differs from `makeChat()`
+ * @param {object} [values] of the `discuss.channel`
+ * @param {object} [values.chat] what differs from `makeChat()`
  * @param {number} [values.hours] until the service window ends
  */
-export function createChat({ chat, hours = 20, ...values } = {}) {
-    const until = DateTime.now().plus({ hours, minutes: 2 });
+export function createChat({chat, hours = 20, ...values} = {}) {
+    const until = DateTime.now().plus({hours, minutes: 2});
     return MockServer.env["discuss.channel"].create({
         name: "Laia Vidal",
         channel_type: "whatsapp",
-        channel_member_ids: [Command.create({ partner_id: serverState.partnerId })],
+        channel_member_ids: [Command.create({partner_id: serverState.partnerId})],
         uuid: false,
         whatsapp: makeChat(chat),
         whatsapp_window_until: serializeDateTime(until),
@@ -138,8 +142,8 @@ export function createChat({ chat, hours = 20, ...values } = {}) {
 
 /**
  * @param {number} channelId
- * @param {Object} whatsapp what differs from a text that the contact wrote
- * @param {Object} [values] of the `mail.message`
+ * @param {object} whatsapp what differs from a text that the contact wrote
+ * @param {object} [values] of the `mail.message`
  */
 export function createMessage(channelId, whatsapp = {}, values = {}) {
     return MockServer.env["mail.message"].create({
@@ -168,7 +172,7 @@ export function createMessage(channelId, whatsapp = {}, values = {}) {
 
 /** Change what the client knows of a record, as the server does through the bus. */
 export function broadcast(channelId, record, values) {
-    const { env } = MockServer;
+    const {env} = MockServer;
     const [channel] = env["discuss.channel"].browse(channelId);
     const store = new mailDataHelpers.Store(record, values);
     env["bus.bus"]._sendone(channel, "mail.record/insert", store.get_result());

@@ -1,6 +1,6 @@
-import { Chatter } from "@mail/chatter/web_portal/chatter";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
+import {Chatter} from "@mail/chatter/web_portal/chatter";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 
 patch(Chatter.prototype, {
     /**

@@ -1,9 +1,9 @@
-import { Composer } from "@mail/core/common/composer";
-import { useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { isHtmlEmpty } from "@web/core/utils/html";
-import { useService } from "@web/core/utils/hooks";
-import { patch } from "@web/core/utils/patch";
+import {Composer} from "@mail/core/common/composer";
+import {useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {isHtmlEmpty} from "@web/core/utils/html";
+import {useService} from "@web/core/utils/hooks";
+import {patch} from "@web/core/utils/patch";
 
 /** From this share of the limit on, the characters left are shown. */
 const NEARLY_FULL = 0.9;
@@ -21,21 +21,21 @@ patch(Composer.prototype, {
     },
     /** Nothing to write, and nothing written that would be lost from sight. */
     get isWhatsappInputHidden() {
-        const { attachments, composerHtml } = this.props.composer;
+        const {attachments, composerHtml} = this.props.composer;
         return Boolean(
             this.whatsappRefusal && isHtmlEmpty(composerHtml) && !attachments.length
         );
     },
-    /** @returns {{ length: number, limit: number, isOver: boolean } | undefined} */
+    /** @returns {{ text: string, isOver: boolean } | undefined} near the limit only */
     get whatsappCounter() {
         const limit = this.thread?.isWhatsapp && this.thread.whatsapp?.text_limit;
         if (!limit) {
             return undefined;
         }
         // Characters as the server counts them: an emoji is one.
-        const { length } = [...this.props.composer.composerText.trim()];
+        const {length} = [...this.props.composer.composerText.trim()];
         return length >= limit * NEARLY_FULL
-            ? { length, limit, isOver: length > limit }
+            ? {text: `${length} / ${limit}`, isOver: length > limit}
             : undefined;
     },
     get isWhatsappSendRefused() {
@@ -49,13 +49,17 @@ patch(Composer.prototype, {
     },
     get placeholder() {
         return this.thread?.isWhatsapp && !this.props.placeholder
-            ? _t("Write to %(name)s on WhatsApp…", { name: this.thread.displayName })
+            ? _t("Write to %(name)s on WhatsApp…", {name: this.thread.displayName})
             : super.placeholder;
     },
     async sendMessage() {
-        if (!this.isWhatsappSendRefused) {
-            await super.sendMessage();
+        if (this.isWhatsappSendRefused) {
+            return;
         }
+        if (this.thread?.isWhatsapp) {
+            this.thread.whatsappPostError = "";
+        }
+        await super.sendMessage();
     },
     onDropFile() {
         if (!this.whatsappRefusal) {

@@ -1,5 +1,5 @@
-import { Message } from "@mail/core/common/message_model";
-import { patch } from "@web/core/utils/patch";
+import {Message} from "@mail/core/common/message_model";
+import {patch} from "@web/core/utils/patch";
 
 patch(Message.prototype, {
     setup() {

@@ -1,13 +1,15 @@
-import { Store } from "@mail/core/common/store_service";
-import { markup } from "@odoo/owl";
-import { odooExceptionTitleMap } from "@web/core/errors/error_dialogs";
-import { htmlJoin, isHtmlEmpty } from "@web/core/utils/html";
-import { patch } from "@web/core/utils/patch";
+import {Store} from "@mail/core/common/store_service";
+import {markup} from "@odoo/owl";
+import {odooExceptionTitleMap} from "@web/core/errors/error_dialogs";
+import {htmlJoin, isHtmlEmpty} from "@web/core/utils/html";
+import {patch} from "@web/core/utils/patch";
 
 patch(Store.prototype, {
     tabToThreadType(tab) {
         const types = super.tabToThreadType(tab);
-        return tab === "chat" && !this.env.services.ui.isSmall ? [...types, "whatsapp"] : types;
+        return tab === "chat" && !this.env.services.ui.isSmall
+            ? [...types, "whatsapp"]
+            : types;
     },
     /**
      * What the server refuses comes back into the composer, with the reason.
@@ -22,7 +24,11 @@ patch(Store.prototype, {
             return await super.doMessagePost(params);
         } catch (error) {
             if (odooExceptionTitleMap.has(error.exceptionName)) {
-                this._takeBackWhatsappPost(params.post_data, tmpMessage, error.data.message);
+                this._takeBackWhatsappPost(
+                    params.post_data,
+                    tmpMessage,
+                    error.data.message
+                );
             } else {
                 tmpMessage.postFailRedo = () => {
                     tmpMessage.postFailRedo = undefined;
@@ -31,14 +37,15 @@ patch(Store.prototype, {
             }
         }
     },
-    _takeBackWhatsappPost({ body }, tmpMessage, reason) {
-        const { composer } = tmpMessage.thread;
+    _takeBackWhatsappPost({body}, tmpMessage, reason) {
+        const {thread} = tmpMessage;
+        const {composer} = thread;
         const written = composer.composerHtml;
         composer.composerHtml = isHtmlEmpty(written)
             ? body
             : htmlJoin([body, written], markup`<br>`);
         composer.attachments.push(...tmpMessage.attachment_ids);
         tmpMessage.delete();
-        this.env.services.notification.add(reason, { type: "danger", sticky: true });
+        thread.whatsappPostError = reason;
     },
 });

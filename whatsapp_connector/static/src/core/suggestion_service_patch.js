@@ -1,5 +1,5 @@
-import { SuggestionService } from "@mail/core/common/suggestion_service";
-import { patch } from "@web/core/utils/patch";
+import {SuggestionService} from "@mail/core/common/suggestion_service";
+import {patch} from "@web/core/utils/patch";
 
 const INTERNAL = ["@", "#", "/"];
 

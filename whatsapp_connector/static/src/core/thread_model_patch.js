@@ -1,12 +1,12 @@
-import { fields } from "@mail/core/common/record";
-import { Thread } from "@mail/core/common/thread_model";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
-import { imageUrl } from "@web/core/utils/urls";
+import {fields} from "@mail/core/common/record";
+import {Thread} from "@mail/core/common/thread_model";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
+import {imageUrl} from "@web/core/utils/urls";
 
-import { millisecondsLeft } from "./window";
+import {millisecondsLeft} from "./window";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 patch(Thread.prototype, {
     setup() {
@@ -14,6 +14,8 @@ patch(Thread.prototype, {
         /** How the chat stands: `discuss.channel._whatsapp_store_values()`. */
         this.whatsapp = undefined;
         this.whatsapp_window_until = fields.Datetime();
+        /** Why the server refused what was written last. */
+        this.whatsappPostError = "";
         /** How many forms show this chat at the moment. */
         this.whatsappViewers = 0;
         /** Of records with a chat: whether their contact can be written an e-mail. */
@@ -28,12 +30,12 @@ patch(Thread.prototype, {
      * @param {luxon.DateTime} now
      */
     getWhatsappRefusal(now) {
-        const { contact_name: name, blocked, opted_out } = this.whatsapp ?? {};
+        const {contact_name: name, blocked, opted_out} = this.whatsapp ?? {};
         if (blocked) {
-            return _t("%(name)s is blocked. Unblock them to write.", { name });
+            return _t("%(name)s is blocked. Unblock them to write.", {name});
         }
         if (opted_out) {
-            return _t("%(name)s asked for no more WhatsApp messages.", { name });
+            return _t("%(name)s asked for no more WhatsApp messages.", {name});
         }
         const until = this.whatsapp_window_until;
         if (millisecondsLeft(until, now) > 0) {
@@ -42,12 +44,12 @@ patch(Thread.prototype, {
         if (!until) {
             return _t(
                 "%(name)s has not written to you yet. WhatsApp allows free text only within 24 hours after the contact's last message.",
-                { name }
+                {name}
             );
         }
         return _t(
             "The 24 hours in which WhatsApp allows free text ended on %(when)s. %(name)s must write first.",
-            { name, when: until.toLocaleString(DateTime.DATETIME_MED) }
+            {name, when: until.toLocaleString(DateTime.DATETIME_MED)}
         );
     },
     get avatarUrl() {

@@ -1,4 +1,4 @@
-import { _t } from "@web/core/l10n/translation";
+import {_t} from "@web/core/l10n/translation";
 
 /** As on the server: a text sent in the last minute would arrive too late. */
 const MARGIN = 60_000;
@@ -23,12 +23,15 @@ export function millisecondsLeft(until, now) {
 export function describeWindow(until, now) {
     const left = millisecondsLeft(until, now);
     if (left <= 0) {
-        return { text: _t("window closed"), level: "secondary" };
+        return {text: _t("window closed"), level: "secondary"};
     }
     if (left < HOUR) {
         const minutes = Math.ceil(left / MINUTE);
-        return { text: _t("%(minutes)s min left", { minutes }), level: "warning" };
+        return {text: _t("%(minutes)s min left", {minutes}), level: "warning"};
     }
     const hours = Math.floor(left / HOUR);
-    return { text: _t("%(hours)s h left", { hours }), level: hours < 2 ? "warning" : "success" };
+    return {
+        text: _t("%(hours)s h left", {hours}),
+        level: hours < 2 ? "warning" : "success",
+    };
 }

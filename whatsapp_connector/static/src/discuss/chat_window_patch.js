@@ -1,5 +1,5 @@
-import { ChatWindow } from "@mail/core/common/chat_window";
+import {ChatWindow} from "@mail/core/common/chat_window";
 
-import { WhatsappBanner } from "./whatsapp_banner";
+import {WhatsappBanner} from "./whatsapp_banner";
 
-Object.assign(ChatWindow.components, { WhatsappBanner });
+Object.assign(ChatWindow.components, {WhatsappBanner});

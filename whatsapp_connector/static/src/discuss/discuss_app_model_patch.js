@@ -1,7 +1,7 @@
-import { fields } from "@mail/core/common/record";
-import { DiscussApp } from "@mail/core/public_web/discuss_app_model";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
+import {fields} from "@mail/core/common/record";
+import {DiscussApp} from "@mail/core/public_web/discuss_app_model";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 
 patch(DiscussApp.prototype, {
     setup() {

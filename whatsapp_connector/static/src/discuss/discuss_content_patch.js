@@ -1,9 +1,9 @@
-import { DiscussContent } from "@mail/core/public_web/discuss_content";
-import { patch } from "@web/core/utils/patch";
+import {DiscussContent} from "@mail/core/public_web/discuss_content";
+import {patch} from "@web/core/utils/patch";
 
-import { WhatsappBanner } from "./whatsapp_banner";
+import {WhatsappBanner} from "./whatsapp_banner";
 
-Object.assign(DiscussContent.components, { WhatsappBanner });
+Object.assign(DiscussContent.components, {WhatsappBanner});
 
 patch(DiscussContent.prototype, {
     get showThreadAvatar() {

@@ -1,6 +1,6 @@
-import { MessagingMenu } from "@mail/core/public_web/messaging_menu";
-import { _t } from "@web/core/l10n/translation";
-import { patch } from "@web/core/utils/patch";
+import {MessagingMenu} from "@mail/core/public_web/messaging_menu";
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 
 patch(MessagingMenu.prototype, {
     /** On a phone WhatsApp has its own tab, as its chats have their own category. */

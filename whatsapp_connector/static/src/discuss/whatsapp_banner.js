@@ -1,24 +1,24 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {Dropdown} from "@web/core/dropdown/dropdown";
+import {DropdownItem} from "@web/core/dropdown/dropdown_item";
+import {_t} from "@web/core/l10n/translation";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
 
-import { describeWindow } from "../core/window";
+import {describeWindow} from "../core/window";
 
 /**
  * How the chat stands, and what can be done about it: above its messages, wherever
  * they are shown.
  *
- * @typedef {Object} Props
+ * @typedef {object} Props
  * @property {import("models").Thread} thread
  * @property {number} [ticketId] of the form around it, which needs no link to itself
  */
 export class WhatsappBanner extends Component {
     static template = "whatsapp_connector.Banner";
-    static components = { Dropdown, DropdownItem };
+    static components = {Dropdown, DropdownItem};
     static props = ["thread", "ticketId?"];
 
     setup() {
@@ -27,7 +27,7 @@ export class WhatsappBanner extends Component {
         this.dialog = useService("dialog");
         this.orm = useService("orm");
         this.clock = useState(useService("whatsapp.clock"));
-        this.state = useState({ isAgent: false });
+        this.state = useState({isAgent: false});
         onWillStart(() => {
             user.hasGroup("whatsapp_connector.group_whatsapp_agent").then(
                 (isAgent) => (this.state.isAgent = isAgent)
@@ -88,14 +88,14 @@ export class WhatsappBanner extends Component {
 
     block() {
         this.dialog.add(ConfirmationDialog, {
-            title: _t("Block %(name)s?", { name: this.chat.contact_name }),
+            title: _t("Block %(name)s?", {name: this.chat.contact_name}),
             body: _t(
                 "The chat is closed. What they write from now on opens no ticket and alerts nobody. You can unblock them at any time."
             ),
             confirmLabel: _t("Block"),
             confirmClass: "btn-danger",
             confirm: () => this.callThread("action_whatsapp_block"),
-            cancel: () => {},
+            cancel: () => undefined,
         });
     }
 
@@ -104,7 +104,7 @@ export class WhatsappBanner extends Component {
     }
 
     choosePartner(partnerId) {
-        return this.callContact("action_choose_partner", { partner_id: partnerId });
+        return this.callContact("action_choose_partner", {partner_id: partnerId});
     }
 
     createPartner() {
@@ -113,13 +113,13 @@ export class WhatsappBanner extends Component {
 
     unlinkPartner() {
         this.dialog.add(ConfirmationDialog, {
-            title: _t("Is this not %(name)s?", { name: this.chat.contact_name }),
+            title: _t("Is this not %(name)s?", {name: this.chat.contact_name}),
             body: _t(
                 "The chat and its open ticket are taken away from this contact. Nothing is deleted."
             ),
             confirmLabel: _t("Undo the match"),
             confirm: () => this.callContact("action_unlink_partner"),
-            cancel: () => {},
+            cancel: () => undefined,
         });
     }
 
@@ -128,6 +128,8 @@ export class WhatsappBanner extends Component {
     }
 
     callContact(method, context = {}) {
-        return this.orm.call("whatsapp.contact", method, [[this.chat.contact_id]], { context });
+        return this.orm.call("whatsapp.contact", method, [[this.chat.contact_id]], {
+            context,
+        });
     }
 }

@@ -1,6 +1,6 @@
-import { Message } from "@mail/core/common/message";
+import {Message} from "@mail/core/common/message";
 
-import { WhatsappNotice } from "./whatsapp_notice";
-import { WhatsappTicks } from "./whatsapp_ticks";
+import {WhatsappNotice} from "./whatsapp_notice";
+import {WhatsappTicks} from "./whatsapp_ticks";
 
-Object.assign(Message.components, { WhatsappNotice, WhatsappTicks });
+Object.assign(Message.components, {WhatsappNotice, WhatsappTicks});

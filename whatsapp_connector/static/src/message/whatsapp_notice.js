@@ -1,8 +1,8 @@
-import { Component, onWillDestroy, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
+import {Component, useEffect, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
 
 /** A queue that moves isn't worth a line that comes and goes. */
 const PATIENCE = 3000;
@@ -18,10 +18,25 @@ export class WhatsappNotice extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
-        this.state = useState({ isLate: false });
-        const timer = browser.setTimeout(() => (this.state.isLate = true), PATIENCE);
-        onWillDestroy(() => browser.clearTimeout(timer));
+        this.state = useState({isLate: false});
+        useEffect(
+            (isQueued) => this.waitFor(isQueued),
+            () => [this.whatsapp.state === "queued"]
+        );
         this.canSeeEvents = user.isSystem;
+    }
+
+    /** Start being impatient, but only where something waits. */
+    waitFor(isQueued) {
+        this.state.isLate = false;
+        if (isQueued) {
+            const timer = browser.setTimeout(
+                () => (this.state.isLate = true),
+                PATIENCE
+            );
+            return () => browser.clearTimeout(timer);
+        }
+        return undefined;
     }
 
     get whatsapp() {
@@ -29,7 +44,7 @@ export class WhatsappNotice extends Component {
     }
 
     get delivery() {
-        const { code, direction, reason, state } = this.whatsapp;
+        const {code, direction, reason, state} = this.whatsapp;
         if (direction !== "out") {
             return undefined;
         }
@@ -37,21 +52,31 @@ export class WhatsappNotice extends Component {
             case "failed":
                 return {
                     text: reason || _t("WhatsApp could not deliver the message."),
-                    title: code ? _t("Code %(code)s", { code }) : "",
+                    title: code ? _t("Code %(code)s", {code}) : "",
                     color: "text-danger",
                     canResend: true,
                 };
             case "unknown":
                 return {
-                    text: reason || _t("Nobody knows whether this was sent: the answer got lost."),
+                    text:
+                        reason ||
+                        _t("Nobody knows whether this was sent: the answer got lost."),
                     color: "text-warning-emphasis",
                     canResend: true,
                 };
             case "cancelled":
-                return { text: _t("Cancelled, not sent."), color: "text-muted", canResend: true };
+                return {
+                    text: _t("Cancelled, not sent."),
+                    color: "text-muted",
+                    canResend: true,
+                };
             case "queued":
                 return this.state.isLate
-                    ? { text: _t("Waiting to be sent."), color: "text-muted", canCancel: true }
+                    ? {
+                          text: _t("Waiting to be sent."),
+                          color: "text-muted",
+                          canCancel: true,
+                      }
                     : undefined;
         }
         return undefined;
@@ -70,25 +95,31 @@ export class WhatsappNotice extends Component {
     }
 
     get choices() {
-        const { choices, direction } = this.whatsapp;
+        const {choices, direction} = this.whatsapp;
         return direction === "out" && Array.isArray(choices) ? choices : [];
     }
 
     get hasRawEvent() {
-        const { event_id, kind } = this.whatsapp;
+        const {event_id, kind} = this.whatsapp;
         return kind === "unsupported" && event_id && this.canSeeEvents;
     }
 
     resend() {
-        return this.orm.call("mail.message", "action_whatsapp_resend", [[this.props.message.id]]);
+        return this.orm.call("mail.message", "action_whatsapp_resend", [
+            [this.props.message.id],
+        ]);
     }
 
     cancel() {
-        return this.orm.call("mail.message", "action_whatsapp_cancel", [[this.props.message.id]]);
+        return this.orm.call("mail.message", "action_whatsapp_cancel", [
+            [this.props.message.id],
+        ]);
     }
 
     retryMedia() {
-        return this.orm.call("whatsapp.message", "action_retry_media", [[this.whatsapp.id]]);
+        return this.orm.call("whatsapp.message", "action_retry_media", [
+            [this.whatsapp.id],
+        ]);
     }
 
     openEvent() {

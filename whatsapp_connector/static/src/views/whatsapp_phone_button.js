@@ -1,6 +1,6 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
 
 /** Opens the WhatsApp chat of the contact whose phone number it stands beside. */
 export class WhatsappPhoneButton extends Component {
@@ -10,7 +10,7 @@ export class WhatsappPhoneButton extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
-        this.state = useState({ isAllowed: false });
+        this.state = useState({isAllowed: false});
         onWillStart(() => {
             user.hasGroup("whatsapp_connector.group_whatsapp_user").then(
                 (isAllowed) => (this.state.isAllowed = isAllowed)
@@ -19,11 +19,13 @@ export class WhatsappPhoneButton extends Component {
     }
 
     async openChat() {
-        const { record } = this.props;
+        const {record} = this.props;
         if ((await record.save()) && record.resId) {
-            const action = await this.orm.call("res.partner", "action_whatsapp_open_chat", [
-                [record.resId],
-            ]);
+            const action = await this.orm.call(
+                "res.partner",
+                "action_whatsapp_open_chat",
+                [[record.resId]]
+            );
             await this.action.doAction(action);
         }
     }

@@ -1,6 +1,6 @@
-import { Composer } from "@mail/core/common/composer";
-import { Thread } from "@mail/core/common/thread";
-import { useMessageScrolling } from "@mail/utils/common/hooks";
+import {Composer} from "@mail/core/common/composer";
+import {Thread} from "@mail/core/common/thread";
+import {useMessageScrolling} from "@mail/utils/common/hooks";
 import {
     Component,
     onWillUpdateProps,
@@ -9,12 +9,12 @@ import {
     useState,
     useSubEnv,
 } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-import { WhatsappBanner } from "../discuss/whatsapp_banner";
+import {WhatsappBanner} from "../discuss/whatsapp_banner";
 
 /**
  * The chat itself inside a form, live, opened at the part that the record is about: a
@@ -23,13 +23,17 @@ import { WhatsappBanner } from "../discuss/whatsapp_banner";
  */
 export class WhatsappThreadField extends Component {
     static template = "whatsapp_connector.ThreadField";
-    static components = { Composer, Thread, WhatsappBanner };
-    static props = { ...standardFieldProps };
+    static components = {Composer, Thread, WhatsappBanner};
+    static props = {...standardFieldProps};
 
     setup() {
         this.store = useService("mail.store");
         this.rootRef = useRef("root");
-        this.state = useState({ thread: undefined, isLoading: false, jumpThreadPresent: 0 });
+        this.state = useState({
+            thread: undefined,
+            isLoading: false,
+            jumpThreadPresent: 0,
+        });
         useSubEnv({
             // The form's chatter must not lend its state to this thread.
             chatter: false,
@@ -64,25 +68,31 @@ export class WhatsappThreadField extends Component {
     }
 
     get conversationId() {
-        const { data, resId, resModel } = this.props.record;
-        return resModel === "whatsapp.conversation" ? resId : data.whatsapp_conversation_id?.id;
+        const {data, resId, resModel} = this.props.record;
+        return resModel === "whatsapp.conversation"
+            ? resId
+            : data.whatsapp_conversation_id?.id;
     }
 
     /** Where the record's part begins, unless it is what the chat ends with. */
     get firstMessageId() {
-        const { first_mail_message_id, whatsapp_first_message_id } = this.props.record.data;
-        const isLatest = this.conversationId === this.state.thread?.whatsapp?.conversation_id;
-        return isLatest ? undefined : (whatsapp_first_message_id ?? first_mail_message_id)?.id;
+        const {first_mail_message_id, whatsapp_first_message_id} =
+            this.props.record.data;
+        const isLatest =
+            this.conversationId === this.state.thread?.whatsapp?.conversation_id;
+        return isLatest
+            ? undefined
+            : (whatsapp_first_message_id ?? first_mail_message_id)?.id;
     }
 
     get ticketId() {
-        const { resId, resModel } = this.props.record;
+        const {resId, resModel} = this.props.record;
         return resModel === "helpdesk.ticket" ? resId : undefined;
     }
 
     /** What, when it changes, may have changed the record as well. */
     get progress() {
-        const { newestPersistentOfAllMessage, whatsapp } = this.state.thread ?? {};
+        const {newestPersistentOfAllMessage, whatsapp} = this.state.thread ?? {};
         return [
             this.state.thread?.isLoaded && newestPersistentOfAllMessage?.id,
             whatsapp?.conversation_state,
@@ -103,7 +113,7 @@ export class WhatsappThreadField extends Component {
         this.state.thread = undefined;
         this.state.isLoading = Boolean(id);
         const thread =
-            id && (await this.store.Thread.getOrFetch({ model: "discuss.channel", id }));
+            id && (await this.store.Thread.getOrFetch({model: "discuss.channel", id}));
         if (id === this.threadId) {
             this.state.thread = thread || undefined;
             this.state.isLoading = false;
@@ -119,7 +129,7 @@ export class WhatsappThreadField extends Component {
 
     openAt(thread, messageId) {
         if (thread && messageId) {
-            thread.highlightMessage = { id: messageId, thread };
+            thread.highlightMessage = {id: messageId, thread};
         }
     }
 
@@ -130,7 +140,7 @@ export class WhatsappThreadField extends Component {
         if (!known || !this.knownProgress || known === this.knownProgress) {
             return;
         }
-        const { record } = this.props;
+        const {record} = this.props;
         if (!(await record.isDirty())) {
             await record.load();
         }

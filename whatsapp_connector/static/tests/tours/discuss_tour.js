@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("whatsapp_discuss", {
     steps: () => [
@@ -6,19 +6,20 @@ registry.category("web_tour.tours").add("whatsapp_discuss", {
             content: "the chat is in the category of its own",
             trigger: ".o-mail-DiscussSidebarCategory-whatsapp:contains(WhatsApp)",
         },
-        { trigger: ".o-mail-DiscussSidebarChannel:contains(Anna)", run: "click" },
+        {trigger: ".o-mail-DiscussSidebarChannel:contains(Anna)", run: "click"},
         {
             content: "what the contact wrote is there, with the window open",
-            trigger: ".o-mail-DiscussContent .o-mail-Message:contains(No em funciona la factura)",
+            trigger:
+                ".o-mail-DiscussContent .o-mail-Message:contains(No em funciona la factura)",
         },
-        { trigger: ".o-whatsapp-Banner-window:contains(23 h left)" },
-        { trigger: ".o-whatsapp-Banner-assignee:contains(Unassigned)" },
+        {trigger: ".o-whatsapp-Banner-window:contains(23 h left)"},
+        {trigger: ".o-whatsapp-Banner-assignee:contains(Unassigned)"},
         {
             content: "answer",
             trigger: ".o-mail-Composer-input",
             run: "edit Ho mirem ara mateix",
         },
-        { trigger: ".o-mail-Composer-input", run: "press Enter" },
+        {trigger: ".o-mail-Composer-input", run: "press Enter"},
         {
             content: "the answer waits in the queue",
             trigger:
@@ -33,34 +34,35 @@ registry.category("web_tour.tours").add("whatsapp_discuss", {
             trigger: ".o-whatsapp-Notice button:contains(Cancel)",
             run: "click",
         },
-        { trigger: ".o-whatsapp-Ticks[data-state=cancelled]" },
+        {trigger: ".o-whatsapp-Ticks[data-state=cancelled]"},
         {
             content: "send it again after all",
             trigger: ".o-whatsapp-Notice button:contains(Send again)",
             run: "click",
         },
-        { trigger: ".o-whatsapp-Ticks[data-state=queued]" },
+        {trigger: ".o-whatsapp-Ticks[data-state=queued]"},
     ],
 });
 
 registry.category("web_tour.tours").add("whatsapp_discuss_closed_window", {
     steps: () => [
-        { trigger: ".o-mail-DiscussSidebarChannel:contains(Biel)", run: "click" },
-        { trigger: ".o-whatsapp-Banner-window:contains(window closed)" },
-        { trigger: ".o-whatsapp-Composer-refusal:contains(Biel must write first.)" },
-        { trigger: ".o-mail-DiscussContent:not(:has(.o-mail-Composer-input))" },
+        {trigger: ".o-mail-DiscussSidebarChannel:contains(Biel)", run: "click"},
+        {trigger: ".o-whatsapp-Banner-window:contains(window closed)"},
+        {trigger: ".o-whatsapp-Composer-refusal:contains(Biel must write first.)"},
+        {trigger: ".o-mail-DiscussContent:not(:has(.o-mail-Composer-input))"},
     ],
 });
 
 registry.category("web_tour.tours").add("whatsapp_discuss_refused", {
     steps: () => [
-        { trigger: ".o-mail-DiscussSidebarChannel:contains(Anna)", run: "click" },
-        { trigger: ".o-mail-Composer-input", run: "edit Too late" },
-        { trigger: ".o-mail-Composer-input", run: "press Enter" },
+        {trigger: ".o-mail-DiscussSidebarChannel:contains(Anna)", run: "click"},
+        {trigger: ".o-mail-Composer-input", run: "edit Too late"},
+        {trigger: ".o-mail-Composer-input", run: "press Enter"},
         {
             content: "the server refuses, in words",
-            trigger: ".o_notification:contains(an administrator must choose one first)",
+            trigger:
+                ".o-whatsapp-Composer-error:contains(an administrator must choose one first)",
         },
-        { trigger: ".o-mail-Composer-input:value(Too late)" },
+        {trigger: ".o-mail-Composer-input:value(Too late)"},
     ],
 });

@@ -1,16 +1,17 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("whatsapp_ticket", {
     steps: () => [
         {
             content: "the ticket shows what the contact wrote",
-            trigger: ".o-whatsapp-ThreadField .o-mail-Message:contains(No em funciona la factura)",
+            trigger:
+                ".o-whatsapp-ThreadField .o-mail-Message:contains(No em funciona la factura)",
         },
         {
             content: "its chatter is still its own",
             trigger: ".o-mail-Chatter .o-mail-Message:contains(only for us)",
         },
-        { trigger: ".o-mail-Chatter-logNote" },
+        {trigger: ".o-mail-Chatter-logNote"},
         {
             content: "the contact has no address: no e-mail is offered",
             trigger: ".o-mail-Chatter:not(:has(.o-mail-Chatter-sendMessage))",
@@ -20,7 +21,7 @@ registry.category("web_tour.tours").add("whatsapp_ticket", {
             trigger: ".o-whatsapp-ThreadField .o-mail-Composer-input",
             run: "edit Ho mirem ara mateix",
         },
-        { trigger: ".o-whatsapp-ThreadField .o-mail-Composer-input", run: "press Enter" },
+        {trigger: ".o-whatsapp-ThreadField .o-mail-Composer-input", run: "press Enter"},
         {
             trigger:
                 ".o-whatsapp-ThreadField .o-mail-Message:contains(Ho mirem ara mateix) .o-whatsapp-Ticks[data-state=queued]",
@@ -34,11 +35,12 @@ registry.category("web_tour.tours").add("whatsapp_ticket", {
 
 registry.category("web_tour.tours").add("whatsapp_partner", {
     steps: () => [
-        { trigger: ".o_field_phone[name=phone]", run: "hover" },
-        { trigger: ".o-whatsapp-PhoneButton", run: "click" },
+        {trigger: ".o_field_phone[name=phone]", run: "hover"},
+        {trigger: ".o-whatsapp-PhoneButton", run: "click"},
         {
             content: "the chat opens in Discuss",
-            trigger: ".o-mail-DiscussContent .o-mail-Message:contains(No em funciona la factura)",
+            trigger:
+                ".o-mail-DiscussContent .o-mail-Message:contains(No em funciona la factura)",
         },
     ],
 });
