@@ -445,15 +445,14 @@ class DiscussChannel(models.Model):
         self._whatsapp_check_sendable(contents)
         for key in ("subtype_id", "partner_ids", "email_add_signature"):
             kwargs.pop(key, None)
-        # message_post itself comes here, hence not through it again
-        return (
-            super(DiscussChannel, self.with_context(whatsapp_contents=contents))
-            .message_post(  # pylint: disable=super-method-mismatch
-                message_type="whatsapp_message",
-                **{**kwargs, "subtype_xmlid": "mail.mt_comment"},
-            )
-            .with_context(whatsapp_contents=None)
+        thread = self.with_context(whatsapp_contents=contents)
+        # Our own message_post comes here: not through it again.
+        # pylint: disable-next=super-method-mismatch
+        message = super(DiscussChannel, thread).message_post(
+            message_type="whatsapp_message",
+            **{**kwargs, "subtype_xmlid": "mail.mt_comment"},
         )
+        return message.with_context(whatsapp_contents=None)
 
     def _message_post_after_hook(self, message, msg_vals):
         contents = self.env.context.get("whatsapp_contents")
