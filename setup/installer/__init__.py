@@ -3,18 +3,24 @@
 Standard library only, Python 3.10 to 3.13: it works before anything is installed, and
 the tests import it too (``from installer.stack import Stack``).
 
-====================  ==================================================================
-``steps``             what is printed, how commands are run, how failures are told
-``paths``             where things are written: ``.dev`` and the user's cache folder
-``files``             folders that appear whole or not at all, locks between processes
-``python``            the private virtual environment, from ``setup/requirements.lock``
-``odoo_source``       Odoo's tree: the user's, Debian's package, or Odoo's repository
-``debian``            Debian's packages, unpacked without root
-``node``, ``browser`` Node and Chromium, where the machine has none
-``postgres``          the database server: embedded, or the one in ``PGHOST``
-``database``          templates with the addons installed, and their clones
-``stack``             a running Odoo with database and sandbox
-====================  ==================================================================
+======================  ================================================================
+``interpreter``         a Python that Odoo can run on
+``steps``, ``errors``   what is printed, how programs are run, how failures are told
+``paths``, ``files``    where things are written: whole or not at all, by one at a time
+``python``              the private virtual environment, from ``setup/requirements.lock``
+``odoo_source``         Odoo's tree: the user's, Debian's package, or Odoo's repository
+``debian``              Debian's packages, unpacked without root
+``node``, ``browser``   Node and Chromium, where the machine has none
+``everything``          installs all of these, in order
+``postgres``            the database server: our own, or the one in ``PGHOST``
+``odoo_command``        Odoo's command line and its configuration files
+``database``            templates with the addons installed, and their clones
+``processes``, ``web``  servers that start and stop in order, and talking to them
+``stack``               a running Odoo with database and sandbox
+``demo``, ``smoke``     ``setup/demo``, with the records of ``setup/demo_data.py``
+``testing``             ``setup/test`` and ``setup/bench``
+``linting``             ``setup/lint``
+======================  ================================================================
 """
 
 from .interpreter import require_supported

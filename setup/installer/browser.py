@@ -10,7 +10,8 @@ import subprocess
 import tarfile
 
 from . import files, node, paths, python
-from .steps import SetupError, run, step
+from .errors import SetupError
+from .steps import run, step
 
 # The names under which Odoo's test classes look for it.
 _NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")

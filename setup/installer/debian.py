@@ -10,7 +10,8 @@ import subprocess
 import zipfile
 
 from . import files, paths
-from .steps import SetupError, get_tail, run
+from .errors import SetupError
+from .steps import get_tail, run
 
 MIRROR_VARIABLE = "DEBIAN_MIRROR"
 SUITE = "sid"  # the only one with Odoo 19
@@ -91,6 +92,7 @@ def _prepare_apt(folder):
         # Mirrors may lag behind; the signature is checked all the same.
         "Acquire::Check-Valid-Until": "false",
         "Acquire::Languages": "none",
+        "APT::Update::Error-Mode": "any",
         "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
         "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
     }

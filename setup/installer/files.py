@@ -5,7 +5,7 @@ import fcntl
 import hashlib
 import shutil
 
-from .steps import SetupError
+from .errors import SetupError
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 
 from . import files, node, odoo_command, paths, python
-from .steps import SetupError, step
+from .errors import SetupError
+from .steps import step
 
 _PRETTIER = (".cjs", ".css", ".html", ".js", ".json", ".scss", ".xml", ".yml")
 _GENERATED = ("package-lock.json",)

@@ -5,7 +5,8 @@ import os
 import subprocess
 
 from . import browser, files, odoo_source, paths, postgres, python
-from .steps import SetupError, get_tail, run
+from .errors import SetupError
+from .steps import get_tail, run
 
 
 def get_environment():
@@ -16,6 +17,7 @@ def get_environment():
     environment["PYTHONPYCACHEPREFIX"] = str(paths.get_cache() / "pycache")
     environment["PYTHONPATH"] = str(odoo_source.get_tree() or "")
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = str(paths.DEV / "hypothesis")
+    environment["NO_PROXY"] = environment["no_proxy"] = _get_no_proxy()
     if chromium := browser.get_executable():
         search = [os.path.dirname(chromium), os.environ.get("PATH", os.defpath)]
         environment["PATH"] = os.pathsep.join(search)
@@ -86,6 +88,12 @@ def run_script(configuration, script, log):
     if done.returncode:
         raise SetupError(f"A script in Odoo failed:\n{get_tail(log)}", f"See {log}")
     return done.stdout
+
+
+def _get_no_proxy():
+    """Our servers are on this machine, whatever proxy leads out of it."""
+    others = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    return ",".join(filter(None, [others, "localhost,127.0.0.1"]))
 
 
 def _get_own_variables():

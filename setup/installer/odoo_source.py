@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 from . import debian, files, paths
-from .steps import SetupError, run, step
+from .errors import SetupError
+from .steps import run, step
 
 VERSION = "19.0"
 REPOSITORY = "https://github.com/odoo/odoo.git"

@@ -5,6 +5,8 @@ import os
 import pwd
 from pathlib import Path
 
+from .errors import SetupError
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SETUP = CHECKOUT / "setup"
 LOCK = SETUP / "requirements.lock"
@@ -27,7 +29,11 @@ def get_cache():
     cache = Path(home).absolute() / _NAME
     if is_root() and not _is_open_to_all(cache):
         cache = Path("/var/cache") / _NAME
-    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Name a folder that you can write to in XDG_CACHE_HOME"
+        raise SetupError(f"No cache folder: {error}", remedy) from error
     return cache
 
 

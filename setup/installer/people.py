@@ -2,7 +2,7 @@
 
 import time
 
-from .steps import SetupError
+from .errors import SetupError
 
 PATIENCE = 20
 

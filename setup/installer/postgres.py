@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from . import files, paths, python
-from .steps import SetupError, get_tail, run, step
+from .errors import SetupError
+from .steps import get_tail, run, step
 
 _MAJOR = 18
 _USER = "odoo"

@@ -9,7 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from .steps import SetupError, get_tail
+from .errors import SetupError
+from .steps import get_tail
 from .web import Client
 
 ADDRESS = "127.0.0.1"

