@@ -21,6 +21,7 @@ from . import (
     mail_message,
     res_company,
     res_config_settings,
+    res_groups,
     res_partner,
     res_users,
 )

@@ -57,6 +57,30 @@ class DiscussChannel(models.Model):
         "A WhatsApp chat needs a business number and a contact.",
     )
 
+    # -- guards -----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._whatsapp_guard(vals, vals.get("channel_type") == "whatsapp")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._whatsapp_guard(vals, "uuid" in vals and any(map(is_whatsapp, self)))
+        return super().write(vals)
+
+    @api.model
+    def _whatsapp_guard(self, vals, is_forbidden):
+        """Only the server says who gets what is written, and until when free text goes.
+
+        Members may write on a ``discuss.channel``.
+        """
+        ours = any(name.startswith("whatsapp_") for name in vals)
+        if (is_forbidden or ours) and not self.env.su:
+            raise AccessError(
+                self.env._("WhatsApp chats are made and changed by Odoo alone.")
+            )
+
     # -- finding and making -----------------------------------------------------------
 
     @api.model
@@ -152,20 +176,33 @@ class DiscussChannel(models.Model):
     def _whatsapp_entitled_users(self):
         """Who may be a member: the number's users, the ticket's team and assignee."""
         self.ensure_one()
+        active = self._whatsapp_active_conversation().sudo()
+        assignees = active.user_id | active.ticket_ids.user_id
+        return self._whatsapp_team_users() | (
+            self.whatsapp_channel_id._filter_entitled(assignees)
+        )
+
+    def _whatsapp_team_users(self):
+        """Who is entitled, whoever the chat is assigned to."""
+        self.ensure_one()
         channel = self.whatsapp_channel_id
         active = self._whatsapp_active_conversation().sudo()
-        extra = active.user_id | active.team_id.user_ids
-        extra |= active.ticket_ids.user_id | active.ticket_ids.team_id.user_ids
-        return channel.entitled_user_ids | channel._filter_entitled(extra)
+        teams = active.team_id | active.ticket_ids.team_id
+        members = teams.filtered("active").user_ids
+        return channel.entitled_user_ids | channel._filter_entitled(members)
 
-    def _whatsapp_is_entitled(self, user):
+    def _whatsapp_filter_entitled(self, users):
+        """Of ``users``, those who may read and write this chat."""
         self.ensure_one()
         thread = self.sudo()
-        return (
-            user.id == SUPERUSER_ID
-            or thread.whatsapp_channel_id._is_entitled(user)
-            or user in thread._whatsapp_entitled_users()
+        missing = users.filtered(
+            lambda u: u.id != SUPERUSER_ID
+            and not thread.whatsapp_channel_id._is_entitled(u)
         )
+        return users - (missing and missing - thread._whatsapp_entitled_users())
+
+    def _whatsapp_is_entitled(self, user):
+        return bool(self._whatsapp_filter_entitled(user))
 
     def _whatsapp_check_entitled(self):
         """Raise unless the current user may read and write this chat."""
@@ -194,10 +231,11 @@ class DiscussChannel(models.Model):
         """
         missing = []
         for thread in self:
-            assignee = conversations[thread].user_id
-            users = assignee or thread.whatsapp_channel_id.entitled_user_ids
-            if assignee and not thread._whatsapp_is_entitled(assignee):
-                continue
+            conversation, channel = conversations[thread], thread.whatsapp_channel_id
+            team = conversation.team_id.filtered("active")
+            users = channel._filter_entitled(conversation.user_id) or (
+                channel.entitled_user_ids | channel._filter_entitled(team.user_ids)
+            )
             new = users.partner_id - thread.channel_member_ids.partner_id
             missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
         members = self.env["discuss.channel.member"].sudo().create(missing)
@@ -214,8 +252,8 @@ class DiscussChannel(models.Model):
     def _whatsapp_prune_members(self):
         """Remove members without a right; once assigned, also those not involved."""
         for thread in self.sudo():
-            entitled = thread._whatsapp_entitled_users().partner_id
-            keep = thread.channel_partner_ids & entitled
+            users = thread.channel_partner_ids.user_ids
+            keep = thread._whatsapp_filter_entitled(users).partner_id
             conversation = thread._whatsapp_active_conversation()
             if conversation.user_id:
                 involved = conversation.user_id | conversation.ticket_ids.user_id
@@ -224,6 +262,17 @@ class DiscussChannel(models.Model):
                 lambda m, keep=keep: m.partner_id not in keep
             )
             thread._whatsapp_remove_members(leaving)
+
+    def _whatsapp_revoke(self, users):
+        """``users`` lost a right: without another one they leave chat and assignment."""
+        for thread in self.sudo():
+            conversation = thread._whatsapp_active_conversation()
+            assignee = conversation.user_id & users
+            if assignee - thread._whatsapp_team_users() and not (
+                thread.whatsapp_channel_id._is_entitled(assignee)
+            ):
+                conversation._unassign()
+        self._whatsapp_prune_members()
 
     def _whatsapp_writers(self):
         """Partners of the users who wrote in this thread."""
@@ -269,16 +318,13 @@ class DiscussChannel(models.Model):
             partners = (partners or self.env["res.partner"]) | (
                 users.partner_id if users else self.env["res.partner"]
             )
-            for thread in whatsapp:
-                entitled = thread.sudo()._whatsapp_entitled_users()
-                managers = partners.user_ids.filtered(
-                    lambda u, t=thread: t.sudo().whatsapp_channel_id._is_entitled(u)
-                )
-                if guests or partners - entitled.partner_id - managers.partner_id:
+            for thread in whatsapp.sudo():
+                entitled = thread._whatsapp_filter_entitled(partners.sudo().user_ids)
+                if guests or partners - entitled.partner_id:
                     raise UserError(
                         self.env._(
                             "Only people entitled to %(channel)s can join this chat.",
-                            channel=thread.sudo().whatsapp_channel_id.name,
+                            channel=thread.whatsapp_channel_id.name,
                         )
                     )
         return super()._add_members(
@@ -373,11 +419,12 @@ class DiscussChannel(models.Model):
 
     def action_whatsapp_close(self):
         self.ensure_one()
-        self.sudo()._whatsapp_check_user(self.env.user)
+        self._whatsapp_check_entitled()
         self._whatsapp_active_conversation().action_close()
 
     def action_whatsapp_assign_to_me(self):
         self.ensure_one()
+        self._whatsapp_check_entitled()
         self._whatsapp_active_conversation().action_assign_to_me()
 
     def _whatsapp_check_user(self, user):

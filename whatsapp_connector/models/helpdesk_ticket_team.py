@@ -6,8 +6,14 @@ class HelpdeskTicketTeam(models.Model):
 
     def write(self, vals):
         """Whoever leaves a team leaves the chats that they saw through it."""
+        concerned = {"user_ids", "active"} & vals.keys()
+        before = self.user_ids if concerned else self.env["res.users"]
         res = super().write(vals)
-        if "user_ids" in vals:
-            channels = self.env["whatsapp.channel"].sudo()
-            channels.search([("team_ids", "in", self.ids)])._prune_members()
+        before._whatsapp_revoke()
+        return res
+
+    def unlink(self):
+        before = self.user_ids
+        res = super().unlink()
+        before._whatsapp_revoke()
         return res

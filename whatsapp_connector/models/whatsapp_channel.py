@@ -64,6 +64,7 @@ class WhatsappChannel(models.Model):
         "res.users",
         string="Entitled people",
         compute="_compute_entitled_user_ids",
+        search="_search_entitled_user_ids",
         compute_sudo=True,
         help="Who may read and write this number's chats: its users and the members of "
         "its teams who have a WhatsApp right.",
@@ -238,9 +239,10 @@ class WhatsappChannel(models.Model):
         return super().create([self._with_canonical_number(v) for v in vals_list])
 
     def write(self, vals):
+        concerned = {"user_ids", "team_ids"} & vals.keys()
+        before = self.entitled_user_ids if concerned else self.env["res.users"]
         res = super().write(self._with_canonical_number(vals))
-        if {"user_ids", "team_ids", "active"} & vals.keys():
-            self._prune_members()
+        before._whatsapp_revoke()
         return res
 
     @api.model
@@ -353,14 +355,24 @@ class WhatsappChannel(models.Model):
         "user_ids.active",
         "user_ids.group_ids",
         "user_ids.company_ids",
+        "team_ids.active",
         "team_ids.user_ids.active",
         "team_ids.user_ids.group_ids",
         "team_ids.user_ids.company_ids",
     )
     def _compute_entitled_user_ids(self):
         for channel in self:
-            users = channel.user_ids | channel.team_ids.user_ids
+            users = channel.user_ids | channel.team_ids.filtered("active").user_ids
             channel.entitled_user_ids = channel._filter_entitled(users)
+
+    @api.model
+    def _search_entitled_user_ids(self, operator, value):
+        """For the record rules, which ask for the groups by themselves."""
+        if operator != "in":
+            return NotImplemented
+        return Domain("user_ids", "in", value) | Domain(
+            "team_ids", "any", [("active", "=", True), ("user_ids", "in", value)]
+        )
 
     def _filter_entitled(self, users):
         """Of ``users``, those who may use WhatsApp in this number's company."""
@@ -380,19 +392,6 @@ class WhatsappChannel(models.Model):
         return (
             manager and self.company_id in user.company_ids
         ) or user in self.entitled_user_ids
-
-    @api.model
-    def _get_entitled_domain(self, user, prefix=""):
-        """Domain of the channels that ``user`` is entitled to, behind ``prefix``."""
-        return Domain(f"{prefix}user_ids", "in", user.ids) | Domain(
-            f"{prefix}team_ids.user_ids", "in", user.ids
-        )
-
-    def _prune_members(self):
-        """Whoever lost the right to this number's chats loses the membership."""
-        self.env["discuss.channel"].sudo().search(
-            [("whatsapp_channel_id", "in", self.ids)]
-        )._whatsapp_prune_members()
 
     # -- sending ----------------------------------------------------------------------
 

@@ -291,11 +291,15 @@ class WhatsappConversation(models.Model):
         return res
 
     def _after_assignment(self):
-        """The assignee becomes a member; those who only waited for one leave."""
-        for conversation in self:
+        """The assignee becomes a member; those who only waited for one leave.
+
+        Without one, everybody is called who may take it.
+        """
+        for conversation in self.filtered(lambda c: c.state != "closed"):
             thread = conversation.thread_id.sudo()
-            if conversation.user_id:
-                thread._whatsapp_add_users(conversation.user_id)
+            thread._whatsapp_add_users(
+                conversation.user_id or thread._whatsapp_team_users()
+            )
             tickets = conversation.sudo().ticket_ids.filtered(
                 lambda t, user=conversation.user_id: t.user_id != user and not t.closed
             )
@@ -305,6 +309,15 @@ class WhatsappConversation(models.Model):
                 )
             thread._whatsapp_prune_members()
             thread._whatsapp_broadcast()
+
+    def _unassign(self):
+        """Give chat and ticket back to those who may take them."""
+        for conversation in self:
+            tickets = conversation.ticket_ids.filtered(
+                lambda t, user=conversation.user_id: t.user_id == user
+            )
+            tickets.user_id = False
+            conversation.user_id = False
 
     # -- buttons ----------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 from . import (
+    test_access,
     test_consent,
     test_contact,
     test_conversation,
@@ -9,6 +10,7 @@ from . import (
     test_kinds,
     test_match,
     test_media,
+    test_members,
     test_outbound,
     test_outbox,
     test_screens,
