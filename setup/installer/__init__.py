@@ -7,7 +7,7 @@ the tests import it too (``from installer.stack import Stack``).
 ``interpreter``         a Python that Odoo can run on
 ``steps``, ``errors``   what is printed, how programs are run, how failures are told
 ``paths``, ``files``    where things are written: whole or not at all, by one at a time
-``python``              the private virtual environment, from ``setup/requirements.lock``
+``python``              the private virtual environment, from ``requirements.lock``
 ``odoo_source``         Odoo's tree: the user's, Debian's package, or Odoo's repository
 ``debian``              Debian's packages, unpacked without root
 ``node``, ``browser``   Node and Chromium, where the machine has none
