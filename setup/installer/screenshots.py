@@ -30,7 +30,7 @@ def main():
     argparse.ArgumentParser(
         prog="setup/screenshots", description="Make the README's pictures."
     ).parse_args()
-    everything.install()
+    everything.install(with_browser=True)
     with Stack("screenshots", configure=demo_records.configure) as stack:
         with step("A scene to look at"):
             ticket = _play(stack)
