@@ -154,7 +154,8 @@ class WhatsappChannel(models.Model):
         help="Of automatic texts, where the contact's own language isn't known.",
     )
 
-    can_backfill = fields.Boolean(compute="_compute_can_backfill")
+    can_backfill = fields.Boolean(compute="_compute_capabilities")
+    can_send_receipts = fields.Boolean(compute="_compute_capabilities")
     backfill_since = fields.Datetime(
         string="Fetching messages since", readonly=True, copy=False
     )
@@ -275,12 +276,12 @@ class WhatsappChannel(models.Model):
             )
 
     @api.depends("account_id.provider")
-    def _compute_can_backfill(self):
+    def _compute_capabilities(self):
+        """What the provider can do and this form offers."""
         for channel in self:
-            account = channel.account_id
-            channel.can_backfill = (
-                bool(account) and channel._get_capabilities().backfill
-            )
+            known = channel._get_capabilities() if channel.account_id else None
+            channel.can_backfill = bool(known) and known.backfill
+            channel.can_send_receipts = bool(known) and known.read_receipts
 
     @api.depends("first_inbound_at")
     def _compute_webhook_configured(self):
