@@ -30,7 +30,7 @@ class WhatsappWebhook(http.Controller):
     )
     def receive(self, key, **_parameters):
         env = request.env(user=SUPERUSER_ID, su=True)
-        account = env["whatsapp.account"].search([("webhook_key", "=", key)], limit=1)
+        account = self._find_account(env, key)
         if not account:
             return Response(status=404)
         webhook = self._get_webhook(account)
@@ -51,6 +51,13 @@ class WhatsappWebhook(http.Controller):
                 reply.body, status=reply.status, content_type=reply.content_type
             )
         return Response(status=200)
+
+    @staticmethod
+    def _find_account(env, key):
+        accounts = env["whatsapp.account"]
+        if not key.isprintable():  # PostgreSQL would choke on a NUL
+            return accounts
+        return accounts.search([("webhook_key", "=", key)], limit=1)
 
     @staticmethod
     def _get_webhook(account):

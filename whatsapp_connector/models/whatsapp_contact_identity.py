@@ -9,7 +9,9 @@ class WhatsappContactIdentity(models.Model):
     contact_id = fields.Many2one(
         "whatsapp.contact", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(related="contact_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="contact_id.company_id", store=True, precompute=True
+    )
     scope = fields.Char(
         required=True, help="The business portfolio in which the id is unique."
     )

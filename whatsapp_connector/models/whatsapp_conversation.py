@@ -27,9 +27,11 @@ class WhatsappConversation(models.Model):
         ondelete="restrict",
         index=True,
     )
-    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="channel_id.company_id", store=True, precompute=True
+    )
     partner_id = fields.Many2one(
-        related="contact_id.partner_id", store=True, index=True
+        related="contact_id.partner_id", store=True, precompute=True, index=True
     )
     is_ambiguous = fields.Boolean(related="contact_id.is_ambiguous")
     state = fields.Selection(

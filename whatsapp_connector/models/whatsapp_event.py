@@ -5,6 +5,7 @@ import logging
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
@@ -240,7 +241,18 @@ class WhatsappEvent(models.Model):
     def action_replay(self):
         """Apply the chosen events again, as if they had just come in."""
         self.check_access("write")
-        kept = self.filtered(lambda e: e.state in ("failed", "done", "retry"))
+        bodies = self._get_bodies()
+        kept = self.filtered(
+            lambda e: e.state in ("failed", "done", "retry")
+            and bodies[e.id] is not None
+        )
+        if not kept:
+            raise UserError(
+                self.env._(
+                    "There is nothing left to replay: what the provider sent was "
+                    "forgotten after the days that the settings allow."
+                )
+            )
         kept.sudo().write(
             {"state": "new", "attempts": 0, "next_try_at": False, "error": False}
         )

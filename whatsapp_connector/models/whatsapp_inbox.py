@@ -359,6 +359,9 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _create_messages(self, channel, located):
         threads = self.env["discuss.channel"].union(*(t for _e, _i, t in located))
+        last_at = {thread: self._at(event, item) for event, item, thread in located}
+        for thread in threads:
+            thread._whatsapp_open_window(last_at[thread])
         heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
         conversations = self.env["whatsapp.conversation"]._for_inbound(heard)
         mail_messages = self._create_mail_messages(channel, located)
@@ -467,7 +470,6 @@ class WhatsappInbox(models.AbstractModel):
         """
         telling = {}
         for thread, received in by_thread.items():
-            thread._whatsapp_open_window(max(at for at, _item, _message in received))
             telling[thread] = self.env["whatsapp.message"].union(
                 *(m for _at, i, m in received if not self._heed_keyword(thread, i, m))
             )

@@ -63,7 +63,9 @@ class WhatsappMessage(models.Model):
     channel_id = fields.Many2one(
         "whatsapp.channel", required=True, ondelete="restrict", index=True
     )
-    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="channel_id.company_id", store=True, precompute=True
+    )
     contact_id = fields.Many2one(
         "whatsapp.contact", required=True, ondelete="restrict", index=True
     )
@@ -138,7 +140,7 @@ class WhatsappMessage(models.Model):
     )
     is_automatic = fields.Boolean(
         readonly=True,
-        help="Odoo's own confirmation: no answer of ours, and it goes to the opted-out.",
+        help="A confirmation of Odoo's own: it goes to the opted-out too.",
     )
     reference = fields.Char(
         default=lambda self: token_urlsafe(16), required=True, readonly=True, copy=False
@@ -419,17 +421,19 @@ class WhatsappMessage(models.Model):
                 for part, content in enumerate(contents)
             ]
         )
-        if not messages[:1].is_automatic:
+        if user:
             conversation._note_outbound(messages[:1]._get_summary(), user)
             conversation.ticket_ids._whatsapp_answered()
-        if user:
             thread._whatsapp_add_users(user)
         self.env["whatsapp.outbox"]._wake(thread)
         return messages
 
     @api.model
     def _get_sending_user(self):
-        """The person who sends, who takes the chat; None for Odoo's own messages."""
+        """The person who sends, who takes the chat.
+
+        None for Odoo's own messages: a rule's reply at night is no answer.
+        """
         user = self.env.user
         return None if user._is_superuser() or user._is_public() else user
 

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_automation,
     test_consent,
     test_contact,
     test_conversation,
@@ -11,10 +12,14 @@ from . import (
     test_match,
     test_media,
     test_members,
+    test_neutralize,
     test_outbound,
     test_outbox,
     test_screens,
+    test_secrets,
     test_status,
     test_tours,
+    test_translations,
+    test_webhook,
     test_window,
 )
