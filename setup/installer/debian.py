@@ -57,12 +57,6 @@ def unpack(deb, folder, exclude=()):
         raise SetupError(f"{deb.name} could not be unpacked:\n{get_tail(log)}")
 
 
-def get_version(deb):
-    """The package's version."""
-    command = ["dpkg-deb", "--field", str(deb), "Version"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 def unpack_pip(folder):
     """Put the pip of Debian's package into a folder of Python packages."""
     if not is_available():

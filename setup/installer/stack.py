@@ -123,16 +123,9 @@ class Stack:
         self._odoo.start(command, odoo_command.get_environment())
         self._odoo.wait_for_answer(self.odoo_url, "/web/health")
 
-    def stop_odoo(self):
-        self._odoo.stop()
-
     def kill_odoo(self):
         """End all of Odoo's processes as a crash does."""
         self._odoo.kill()
-
-    def restart_odoo(self):
-        self.stop_odoo()
-        self.start_odoo()
 
     def shell(self, script):
         """Run Python in an ``odoo shell``; gives what it printed.
@@ -151,9 +144,6 @@ class Stack:
         command = [python.get_executable(), paths.SETUP / "sandbox", *port, *state]
         self._sandbox.start([*map(str, command)], odoo_command.get_environment())
         self._sandbox.wait_for_answer(self.sandbox_url, "/control/settings")
-
-    def stop_sandbox(self):
-        self._sandbox.stop()
 
     # -- preparation ------------------------------------------------------------------
 

@@ -180,11 +180,6 @@ class Message:
         """The chat that the message belongs to."""
         return (self.business, self.contact)
 
-    @property
-    def was_delivered(self) -> bool:
-        """Whether the phone has it, so that its owner can see it."""
-        return self.direction == "inbound" or self.status in ("delivered", "read")
-
     def describe(self) -> dict[str, Any]:
         """The message as JSON, for the phone and for the control API."""
         shown = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

@@ -41,7 +41,6 @@ SEVERITY = (
     "read",
     "received",
 )
-CAPTION_KINDS = ("image", "video", "document")
 
 
 class WhatsappMessage(models.Model):
