@@ -1,14 +1,23 @@
-from odoo import models
+from odoo import api, models
 
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        if teams.user_ids:
+            teams._whatsapp_forget_rules()
+        return teams
 
     def write(self, vals):
         """Whoever leaves a team leaves the chats that they saw through it."""
         concerned = {"user_ids", "active"} & vals.keys()
         before = self.user_ids if concerned else self.env["res.users"]
         res = super().write(vals)
+        if concerned:
+            self._whatsapp_forget_rules()
         before._whatsapp_revoke()
         return res
 
@@ -17,3 +26,8 @@ class HelpdeskTicketTeam(models.Model):
         res = super().unlink()
         before._whatsapp_revoke()
         return res
+
+    @api.model
+    def _whatsapp_forget_rules(self):
+        """Who is in which team is part of helpdesk's record rules, and Odoo keeps them."""
+        self.env.registry.clear_cache()

@@ -11,6 +11,8 @@ class ResUsers(models.Model):
     def write(self, vals):
         """Whoever loses the right to a number's chats leaves them."""
         res = super().write(vals)
+        if "helpdesk_team_ids" in vals:
+            self.env["helpdesk.ticket.team"]._whatsapp_forget_rules()
         if RIGHTS & vals.keys():
             self._whatsapp_revoke()
         return res

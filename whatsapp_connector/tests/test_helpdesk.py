@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..tools.greeting import LENGTH, title
@@ -34,6 +35,37 @@ class TestTicket(WhatsappCase):
         for name in ("new", "in_progress", "awaiting", "done"):
             stage = cls.env.ref(f"helpdesk_mgmt.helpdesk_ticket_stage_{name}")
             setattr(cls, name, stage)
+
+    # -- who sees it ------------------------------------------------------------------
+
+    def assertTicketsFollow(self, join, leave):
+        """Record rules are cached, so each state is looked at in turn."""
+        self.receive_text("No em funciona la factura")
+        newcomer = self.create_user("newcomer", "whatsapp_connector.group_whatsapp_agent")
+        tickets = self.tickets_of().with_user(newcomer)
+        self.assertFalse(tickets.search([]))
+        join(newcomer)
+        self.assertEqual(tickets.search([]), tickets)
+        leave(newcomer)
+        self.assertFalse(tickets.search([]))
+
+    def test_who_joins_or_leaves_the_team_sees_its_tickets_or_does_not_at_once(self):
+        def join(user):
+            self.team.user_ids |= user
+
+        def leave(user):
+            self.team.user_ids -= user
+
+        self.assertTicketsFollow(join, leave)
+
+    def test_so_it_is_with_the_teams_on_the_users_form(self):
+        def join(user):
+            user.write({"helpdesk_team_ids": [Command.link(self.team.id)]})
+
+        def leave(user):
+            user.write({"helpdesk_team_ids": [Command.unlink(self.team.id)]})
+
+        self.assertTicketsFollow(join, leave)
 
     # -- opening ----------------------------------------------------------------------
 
