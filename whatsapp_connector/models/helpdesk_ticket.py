@@ -206,10 +206,7 @@ class HelpdeskTicket(models.Model):
                 said = next((t for m in messages if (t := title(m.body))), "")
                 if said:
                     ticket.name = said
-            awaiting = self.env.ref(
-                "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
-            )
-            if awaiting and ticket.stage_id == awaiting:
+            if ticket.stage_id and ticket.stage_id == self._whatsapp_stage("awaiting"):
                 ticket._whatsapp_move_to_progress()
 
     def _whatsapp_answered(self):
@@ -217,12 +214,17 @@ class HelpdeskTicket(models.Model):
         for ticket in self.filtered(lambda t: t.unattended):
             ticket._whatsapp_move_to_progress()
 
+    @api.model
+    def _whatsapp_stage(self, name):
+        """One of helpdesk's own stages; empty if somebody deleted it. No query."""
+        xmlid = f"helpdesk_mgmt.helpdesk_ticket_stage_{name}"
+        stage_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, False)
+        return self.env["helpdesk.ticket.stage"].browse(stage_id)
+
     def _whatsapp_move_to_progress(self):
         self.ensure_one()
         stages = self.team_id._get_applicable_stages()
-        progress = self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_in_progress", raise_if_not_found=False
-        )
+        progress = self._whatsapp_stage("in_progress")
         if progress not in stages:
             progress = stages.filtered(lambda s: not s.unattended and not s.closed)[:1]
         if progress:
@@ -236,9 +238,7 @@ class HelpdeskTicket(models.Model):
     def _whatsapp_close(self):
         """The chat was closed: so is its ticket."""
         for ticket in self.filtered(lambda t: not t.closed):
-            done = self.env.ref(
-                "helpdesk_mgmt.helpdesk_ticket_stage_done", raise_if_not_found=False
-            )
+            done = self._whatsapp_stage("done")
             stages = ticket.team_id._get_applicable_stages()
             if done not in stages:
                 done = stages.filtered("closed")[:1]

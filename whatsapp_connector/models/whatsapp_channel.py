@@ -378,11 +378,10 @@ class WhatsappChannel(models.Model):
     def _filter_entitled(self, users):
         """Of ``users``, those who may use WhatsApp in this number's company."""
         self.ensure_one()
-        group = self.env.ref("whatsapp_connector.group_whatsapp_user")
         return users.sudo().filtered(
             lambda u: u.active
             and not u.share
-            and group in u.all_group_ids
+            and u.has_group("whatsapp_connector.group_whatsapp_user")
             and self.company_id in u.company_ids
         )
 
@@ -434,8 +433,13 @@ class WhatsappChannel(models.Model):
                 raise UserError(
                     self.env._("This provider can't be asked for missed messages.")
                 )
-        self.backfill_since = fields.Datetime.now() - timedelta(days=1)
+        self._plan_backfill(fields.Datetime.now() - timedelta(days=1))
         self.env["whatsapp.housekeeping"]._wake()
+
+    def _plan_backfill(self, since):
+        """Have missed messages fetched; what was planned before isn't forgotten."""
+        for channel in self:
+            channel.backfill_since = min(channel.backfill_since or since, since)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -15,6 +15,7 @@ from . import (
     test_neutralize,
     test_outbound,
     test_outbox,
+    test_performance,
     test_screens,
     test_secrets,
     test_status,
