@@ -36,16 +36,14 @@ def locked(file):
 
 
 @contextlib.contextmanager
-def held(file):
-    """Nobody else is inside; who comes second fails."""
+def held(file, complaint):
+    """Nobody else is inside; who comes second fails with the complaint."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError(
-                f"It runs already: {file} is held", "Stop the other one first"
-            ) from None
+            raise SetupError(complaint, "Stop the other one first") from None
         yield
 
 

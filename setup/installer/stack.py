@@ -93,7 +93,9 @@ class Stack:
         """Start everything and wait until it answers; gives the stack itself."""
         with contextlib.ExitStack() as undo:
             undo.callback(self.stop)
-            self._exit.enter_context(files.held(self.folder / "running.lock"))
+            lock = self.folder / "running.lock"
+            complaint = f"“{self.folder.name}” runs already in this checkout"
+            self._exit.enter_context(files.held(lock, complaint))
             self._exit.enter_context(postgres.running())
             self._exit.callback(self._sandbox.stop)
             self._exit.callback(self._odoo.stop)
