@@ -16,7 +16,7 @@
         "helpdesk_mgmt",
     ],
     "excludes": ["whatsapp"],
-    "external_dependencies": {"python": ["requests", "phonenumbers"]},
+    "external_dependencies": {"python": ["requests", "phonenumbers", "vobject"]},
     "data": [
         "security/whatsapp_security.xml",
         "security/ir.model.access.csv",

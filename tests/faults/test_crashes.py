@@ -4,17 +4,19 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from kit import wait_for
+from kit import make_picture, wait_for
 
-PHOTO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c63f8ffff3f0005fe02fea1d9b4a50000000049454e44ae426082"
-)
+PHOTO = make_picture()
 
 
 def crash_and_restart(world):
     world.stack.kill_odoo()
     world.stack.start_odoo()
+
+
+HOUSEKEEPING = """(SELECT res_id FROM ir_model_data
+                    WHERE module = 'whatsapp_connector'
+                      AND name = 'ir_cron_housekeeping')"""
 
 
 def start_sending(world, channel, customer, text, **fault):
@@ -28,8 +30,7 @@ def start_sending(world, channel, customer, text, **fault):
 
 def get_last_sign_of_life(world):
     return world.database.value(
-        "SELECT value FROM ir_config_parameter WHERE key = %s",
-        "whatsapp_connector.alive_at",
+        f"SELECT lastcall FROM ir_cron WHERE id = {HOUSEKEEPING}",
     )
 
 
@@ -129,9 +130,8 @@ def test_messages_that_came_while_odoo_was_down_are_fetched_from_the_provider(
     message = channel.inbound(customer, "Hi ha algú?")
     assert not message["webhooks"][0]["ok"]
     world.database.execute(
-        """UPDATE ir_config_parameter
-              SET value = (value::timestamp - interval '1 hour')::varchar
-            WHERE key = 'whatsapp_connector.alive_at'"""
+        f"""UPDATE ir_cron SET lastcall = lastcall - interval '5 minutes'
+             WHERE id = {HOUSEKEEPING}"""
     )
     world.stack.start_odoo()
     world.wake()

@@ -1,12 +1,9 @@
 """The provider refuses, stalls or breaks: what surely didn't leave goes again, once."""
 
 import pytest
-from kit import wait_for
+from kit import make_picture, wait_for
 
-PHOTO = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c63f8ffff3f0005fe02fea1d9b4a50000000049454e44ae426082"
-)
+PHOTO = make_picture()
 UNCERTAIN = {
     "silence": {"effect": "hang", "seconds": 20},
     "a reset": {"effect": "reset"},

@@ -4,7 +4,6 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tools import format_datetime
 
 from odoo.addons.mail.tools.discuss import Store
@@ -223,17 +222,18 @@ class DiscussChannel(models.Model):
                 thread.sudo()._add_members(partners=new, post_joined_message=False)
 
     def _whatsapp_alert(self, conversations):
-        """Whom contacts' messages reach: the assignee, else the number's people.
+        """Whom contacts' messages reach: the assignee, else the number's agents.
 
         Members are made in one go, and every new one hears of all their chats at once.
 
         :param conversations: dict thread → conversation
         """
+        agents = self.env.ref("whatsapp_connector.group_whatsapp_agent").all_user_ids
         missing = []
         for thread in self:
             conversation, channel = conversations[thread], thread.whatsapp_channel_id
             team = conversation.team_id.filtered("active")
-            users = channel._filter_entitled(conversation.user_id) or (
+            users = channel._filter_entitled(conversation.user_id) or agents & (
                 channel.entitled_user_ids | channel._filter_entitled(team.user_ids)
             )
             new = users.partner_id - thread.channel_member_ids.partner_id
@@ -345,8 +345,9 @@ class DiscussChannel(models.Model):
 
     def _compute_is_editable(self):
         """The name is the contact's: nobody renames a chat."""
-        super()._compute_is_editable()
+        res = super()._compute_is_editable()
         self.filtered(is_whatsapp).is_editable = False
+        return res
 
     def _to_store_defaults(self, target):
         return [*super()._to_store_defaults(target), *self._whatsapp_store_fields()]
@@ -648,7 +649,3 @@ class DiscussChannel(models.Model):
         if devices:
             recipients = self._notify_get_recipients(message)
             self._notify_thread_by_web_push(message, recipients)
-
-    @api.model
-    def _whatsapp_members_command(self, partners):
-        return [Command.create({"partner_id": partner.id}) for partner in partners]

@@ -53,23 +53,22 @@ class ResPartner(models.Model):
         """The partner's thread with a number that the user may use, made if needed."""
         self.ensure_one()
         channels = self._whatsapp_get_channels()
+        contact = self._whatsapp_get_contact(channels[0].company_id)
         threads = (
             self.env["discuss.channel"]
             .sudo()
             .search(
                 [
-                    ("whatsapp_contact_id.partner_id", "=", self.id),
+                    ("whatsapp_contact_id", "=", contact.id),
                     ("whatsapp_channel_id", "in", channels.ids),
                 ],
                 order="last_interest_dt DESC NULLS LAST, id DESC",
                 limit=1,
             )
         )
-        if threads:
-            return threads.with_env(self.env)
-        contact = self._whatsapp_get_contact(channels[0].company_id)
-        thread = threads._whatsapp_threads(channels[0].sudo(), contact)[contact]
-        return thread.with_env(self.env)
+        if not threads:
+            threads = threads._whatsapp_threads(channels[0].sudo(), contact)[contact]
+        return threads.with_env(self.env)
 
     @api.model
     def _whatsapp_get_channels(self):
@@ -90,13 +89,23 @@ class ResPartner(models.Model):
         return channels.with_env(self.env)
 
     def _whatsapp_get_contact(self, company):
-        """The WhatsApp contact behind the partner's phone number."""
+        """The WhatsApp contact behind the phone number that the partner has now.
+
+        Without a number, or with one that nobody wrote from, it is the contact without
+        a number that was matched with the partner.
+        """
         self.ensure_one()
         contacts = self.env["whatsapp.contact"].sudo()
         number = canonical_number(self._phone_format(fname="phone") or "")
-        known = contacts.search(
-            [("company_id", "=", company.id), ("partner_id", "=", self.id)], limit=1
+        found = number and contacts.search(
+            [("company_id", "=", company.id), ("number", "=", number)], limit=1
         )
+        if found:
+            return self._whatsapp_claim_contact(found)
+        domain = [("company_id", "=", company.id), ("partner_id", "=", self.id)]
+        if number:
+            domain.append(("number", "=", False))
+        known = contacts.search(domain, limit=1)
         if known:
             return known
         if not number:
@@ -107,14 +116,25 @@ class ResPartner(models.Model):
                     name=self.display_name,
                 )
             )
-        contact = contacts.search(
-            [("company_id", "=", company.id), ("number", "=", number)], limit=1
-        )
-        if contact and not contact.partner_id:
-            contact.partner_id = self
-        return contact or contacts.create(
+        return contacts.create(
             {"company_id": company.id, "number": number, "partner_id": self.id}
         )
+
+    def _whatsapp_claim_contact(self, contact):
+        """Take the chat of a shared number only if nobody else has it; never guess."""
+        self.ensure_one()
+        if contact.partner_id and contact.partner_id != self:
+            raise UserError(
+                self.env._(
+                    "The WhatsApp chat of this number belongs to %(name)s. If that is "
+                    "wrong, an agent can change it in the chat.",
+                    name=contact.partner_id.display_name,
+                )
+            )
+        if not contact.partner_id:
+            contact.with_env(self.env)._check_agent()
+            contact.partner_id = self
+        return contact
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_whatsapp(self):

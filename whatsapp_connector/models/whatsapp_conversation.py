@@ -257,19 +257,20 @@ class WhatsappConversation(models.Model):
             self.env["whatsapp.housekeeping"]._wake(due)
 
     @api.model
-    def _open_due_tickets(self):
-        """Open tickets for chats that nobody answered in time."""
-        due = self.search(
+    def _search_due_tickets(self):
+        """Chats that nobody answered in time."""
+        return self.search(
             [
                 ("ticket_due_at", "<=", fields.Datetime.now()),
                 ("state", "!=", "closed"),
             ]
         )
-        for conversation in due:
-            conversation.ticket_due_at = False
-            if conversation.waiting_since and not conversation.ticket_ids:
-                conversation._create_ticket()
-        return len(due)
+
+    def _open_due_ticket(self):
+        self.ensure_one()
+        self.ticket_due_at = False
+        if self.waiting_since and not self.ticket_ids:
+            self._create_ticket()
 
     def _create_ticket(self):
         """Open a ticket of what the contact said so far."""

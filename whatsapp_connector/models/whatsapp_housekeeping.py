@@ -1,4 +1,5 @@
 import logging
+import time
 
 from odoo import api, models
 from odoo.fields import Datetime
@@ -10,9 +11,14 @@ from ..wire.text import clean_all
 
 _logger = logging.getLogger(__name__)
 
-#: Longer without a sign of life than this was an outage: ask for what was missed.
-OUTAGE_MINUTES = 20
+#: Longer between two runs than this was an outage: ask for what was missed. The
+#: scheduled action runs every two minutes, and whenever it is woken.
+OUTAGE_MINUTES = 4
+#: What is asked for again before the outage, for messages that were under way.
+OUTAGE_MARGIN_MINUTES = 5
 LOOK_UP_HOURS = 24
+#: After this long a run asks no more providers: the next one goes on.
+BUDGET_SECONDS = 20
 
 
 class WhatsappHousekeeping(models.AbstractModel):
@@ -34,17 +40,22 @@ class WhatsappHousekeeping(models.AbstractModel):
     @api.model
     def _cron_run(self):
         """Each step in a transaction of its own: one that fails stops no other."""
+        deadline = time.monotonic() + BUDGET_SECONDS
         conversations = self.env["whatsapp.conversation"]
-        for step in (
+        steps = [
             self.env["whatsapp.outbox"]._expire_leases,
             conversations._expire,
-            conversations._open_due_tickets,
+            *(c._open_due_ticket for c in conversations._search_due_tickets()),
             self._notice_outage,
             self._purge,
-        ):
+        ]
+        for step in steps:
             self._guarded(rerun_on_conflict, self.env, step)
-        for record, step in self._get_calls():
-            self._guarded(step, record)
+        for record, call in self._get_calls():
+            if time.monotonic() > deadline:
+                self._wake()
+                break
+            self._guarded(call, record)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
 
     @api.model
@@ -62,32 +73,42 @@ class WhatsappHousekeeping(models.AbstractModel):
     def _get_calls(self):
         """What providers have to be asked or told: list of ``(record, callable)``."""
         now = Datetime.now()
-        unknown = self.env["whatsapp.message"].search(
+        messages = self.env["whatsapp.message"]
+        unknown = messages.search(
             [
                 ("state", "=", "unknown"),
                 ("claimed_at", ">", Datetime.subtract(now, hours=LOOK_UP_HOURS)),
                 ("claimed_at", "<", Datetime.subtract(now, minutes=1)),
+                "|",
+                ("next_try_at", "=", False),
+                ("next_try_at", "<=", now),
             ],
+            order="id",
             limit=50,
         )
         blocks = self.env["whatsapp.contact"].search([("block_pending", "=", True)])
         missed = self.env["whatsapp.channel"].search([("backfill_since", "!=", False)])
-        receipts = self.env["whatsapp.message"].search(
-            [("receipt", "=", "planned")], limit=200
-        )
+        receipts = messages.search([("receipt", "=", "planned")], limit=200)
         return [
-            *((message, self._send_receipt) for message in receipts),
-            *((message, self._look_up) for message in unknown),
-            *((contact, self._sync_block) for contact in blocks),
             *((channel, self._backfill) for channel in missed),
+            *((contact, self._sync_block) for contact in blocks),
+            *((message, self._look_up) for message in unknown),
+            *((message, self._send_receipt) for message in receipts),
         ]
 
     @api.model
     def _look_up(self, message):
-        """Ask what became of a message whose fate we don't know."""
+        """Ask what became of a message whose fate we don't know; again in a while."""
         channel = message.channel_id
         if not channel._get_capabilities().look_up:
             return
+
+        def note():
+            age = (Datetime.now() - message.claimed_at).total_seconds()
+            pause = min(max(age, 120), 3600)
+            message.next_try_at = Datetime.add(Datetime.now(), seconds=int(pause))
+
+        rerun_on_conflict(self.env, note)
         transport = channel.account_id._transport()
         update = transport._look_up(channel, message, get_client())
         if update:
@@ -129,35 +150,74 @@ class WhatsappHousekeeping(models.AbstractModel):
                 account._transport()._backfill(channel, since, get_client())
             )
 
-        def apply():
+        pairs = rerun_on_conflict(
+            self.env, lambda: self._note_backfill(channel, since, items)
+        )
+        try:
+            rerun_on_conflict(self.env, lambda: self._apply_missed(account, pairs))
+        except Exception:
+            for pair in pairs:
+                self._apply_missed_alone(account, pair)
+
+    @api.model
+    def _note_backfill(self, channel, since, items):
+        """Give every missed item an event of its own, where its fate is kept.
+
+        :return: list of ``(event, item)``
+        """
+        if channel.backfill_since == since:
             channel.backfill_since = False
-            event = self.env["whatsapp.event"].create(
+        stamp = Datetime.to_string(Datetime.now())
+        events = self.env["whatsapp.event"].create(
+            [
                 {
-                    "account_id": account.id,
-                    "key": f"backfill:{channel.id}:{Datetime.now()}",
+                    "account_id": channel.account_id.id,
+                    "key": f"backfill:{channel.id}:{stamp}:{place}",
                     "method": "GET",
                     "state": "done",
-                    "item_count": len(items),
+                    "item_count": 1,
                     "error": self.env._("Fetched from the provider after an outage."),
                 }
-            )
-            pairs = [(event, item) for item in items]
-            self.env["whatsapp.inbox"]._apply_items(account, pairs)
+                for place, _item in enumerate(items)
+            ]
+        )
+        return list(zip(events, items, strict=True))
 
-        rerun_on_conflict(self.env, apply)
+    @api.model
+    def _apply_missed(self, account, pairs):
+        report = self.env["whatsapp.inbox"]._apply_items(account, pairs)
+        for event, number in report.unrouted.items():
+            event._set_failed(
+                self.env._(
+                    "No channel of this account has the number %(number)s.",
+                    number=number,
+                )
+            )
+
+    @api.model
+    def _apply_missed_alone(self, account, pair):
+        """One bad item keeps its reason and stops no other."""
+        event, _item = pair
+        try:
+            rerun_on_conflict(self.env, lambda: self._apply_missed(account, [pair]))
+        except Exception as error:
+            _logger.warning("Missed item of event %s: %s", event.id, error)
+            reason = str(error) or type(error).__name__
+            rerun_on_conflict(self.env, lambda: event._set_failed(reason))
 
     # -- outage and retention ---------------------------------------------------------
 
     @api.model
     def _notice_outage(self):
-        """After a silence of ours, have the messages of that time fetched."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        now = Datetime.now()
-        last = parameters.get_param("whatsapp_connector.alive_at")
-        parameters.set_param("whatsapp_connector.alive_at", Datetime.to_string(now))
-        since = Datetime.to_datetime(last) if last else None
-        if since and (now - since).total_seconds() > OUTAGE_MINUTES * 60:
-            self.env["whatsapp.channel"].search([]).backfill_since = since
+        """After a silence of ours, have the messages of that time fetched.
+
+        ``ir.cron`` tells when this action ran last.
+        """
+        last = self.env.context.get("lastcall")
+        silence = last and (Datetime.now() - last).total_seconds()
+        if silence and silence > OUTAGE_MINUTES * 60:
+            since = Datetime.subtract(last, minutes=OUTAGE_MARGIN_MINUTES)
+            self.env["whatsapp.channel"].search([])._plan_backfill(since)
 
     @api.model
     def _purge(self):

@@ -10,7 +10,7 @@ from odoo import api, models
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
-from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
+from ..tools.work import backoff, rerun_on_conflict
 from ..wire import items as wire
 from ..wire import text as whatsapp_text
 from ..wire.webhook import MalformedEvent
@@ -90,17 +90,14 @@ class WhatsappInbox(models.AbstractModel):
 
         :return: account, events (both empty if there is nothing to do)
         """
-        account = self.env["whatsapp.account"]
-        events = self.env["whatsapp.event"]
-        try:
-            with transaction(self.env):
-                account_id = self._lock_next_account()
-                if account_id:
-                    account = account.browse(account_id)
-                    events = events.browse(self._lease_events(account_id))
-        except CONFLICTS:
-            return self._claim()
-        return account, events
+
+        def claim():
+            account_id = self._lock_next_account()
+            event_ids = self._lease_events(account_id) if account_id else []
+            accounts = self.env["whatsapp.account"].browse(account_id)
+            return accounts, self.env["whatsapp.event"].browse(event_ids)
+
+        return rerun_on_conflict(self.env, claim)
 
     @api.model
     def _lock_next_account(self):

@@ -13,6 +13,7 @@ from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
 from ..wire import http, vcard
 from ..wire.items import Failure, InboundMessage, Media, Person
 from ..wire.outbound import MediaFile
+from ..wire.text import clean_all
 
 _logger = logging.getLogger(__name__)
 
@@ -230,7 +231,7 @@ class WhatsappMedia(models.AbstractModel):
 
     @api.model
     def _show_cards(self, message, content):
-        cards = vcard.parse(content)
+        cards = clean_all(vcard.parse(content))
         if not cards:
             return
         item = InboundMessage(

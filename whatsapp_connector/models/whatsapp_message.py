@@ -406,7 +406,10 @@ class WhatsappMessage(models.Model):
         user = self._get_sending_user()
         conversation = thread._whatsapp_active_conversation()
         if not conversation:
-            conversation = conversation.create(conversation._prepare_vals(thread))
+            origin = self._prepare_origin_vals(thread, user)
+            conversation = conversation.create(
+                conversation._prepare_vals(thread, **origin)
+            )
         quoted = mail_message.parent_id.sudo().whatsapp_message_ids[:1].provider_id
         given = [content.get("attachment_id") for content in contents]
         # Files posted as bytes became attachments in the order of their ids.
@@ -426,6 +429,18 @@ class WhatsappMessage(models.Model):
             thread._whatsapp_add_users(user)
         self.env["whatsapp.outbox"]._wake(thread)
         return messages
+
+    @api.model
+    def _prepare_origin_vals(self, thread, user):
+        """Who begins a conversation from a contact gets the answers there."""
+        partner = thread.whatsapp_contact_id.partner_id
+        if not user or not partner:
+            return {}
+        return {
+            "origin_model": partner._name,
+            "origin_id": partner.id,
+            "origin_user_id": user.id,
+        }
 
     @api.model
     def _get_sending_user(self):

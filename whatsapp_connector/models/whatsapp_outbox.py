@@ -92,7 +92,14 @@ class WhatsappOutbox(models.AbstractModel):
             while True:
                 age = time.monotonic() - started
                 if age < SOFT_SECONDS or (flights and age < HARD_SECONDS):
-                    for message, request in self._take(lane, flights.values()):
+                    try:
+                        taken = self._take(lane, flights.values())
+                    except Exception:
+                        # Whatever it is, the answers in the air are landed first.
+                        if not flights:
+                            raise
+                        taken = []
+                    for message, request in taken:
                         flights[pool.submit(http.run, client, request)] = message
                 if flights:
                     landed += self._land_finished(flights)
@@ -293,11 +300,10 @@ class WhatsappOutbox(models.AbstractModel):
     @api.model
     def _prepare_request(self, message):
         """The request for one message, or why it mustn't go after all."""
-        failure = self._check_again(message)
-        if failure:
-            return Refused(failure=failure)
         channel = message.channel_id
         try:
+            if failure := self._check_again(message):
+                return Refused(failure=failure)
             return channel.account_id._transport()._build_send(
                 channel, message._build_outbound()
             )

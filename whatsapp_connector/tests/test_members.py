@@ -198,8 +198,14 @@ class TestMembers(WhatsappCase):
 
         self.assertLoses(lose)
 
-    def test_a_user_of_the_number_outside_every_team_is_alerted(self):
+    def test_an_agent_of_the_number_outside_every_team_is_alerted(self):
+        agent = self.create_user("outsider", AGENT)
+        self.channel.user_ids = agent
+        self.open_thread()
+        self.assertIn(agent, self.members())
+
+    def test_a_user_sees_no_chat_but_their_own(self):
         user = self.create_user("user", USER)
         self.channel.user_ids = user
         self.open_thread()
-        self.assertIn(user, self.members())
+        self.assertNotIn(user, self.members())

@@ -34,6 +34,7 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
 DOWNLOAD_TIMEOUT = 60.0
 MAX_REDIRECTS = 3
+MAX_RETRY_AFTER = 3600.0
 CHUNK = 64 * 1024
 
 
@@ -98,11 +99,16 @@ class HttpResponse:
         if not value:
             return None
         with contextlib.suppress(ValueError):
-            return max(float(value), 0.0)
+            return _bounded(float(value))
         try:
-            return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-        except (TypeError, ValueError):
+            return _bounded(parsedate_to_datetime(value).timestamp() - time.time())
+        except (TypeError, ValueError, OverflowError):
             return None
+
+
+def _bounded(seconds: float) -> float:
+    """A wait that makes sense; whoever asks for more is asked again."""
+    return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
