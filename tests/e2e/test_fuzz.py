@@ -28,7 +28,9 @@ CONTENT_TYPES = (
 )
 
 # Everything that UTF-8 can say, with a liking for what breaks databases and parsers
-_characters = st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\ufeff\x1b'")
+_characters = st.characters(exclude_categories=["Cs"]) | st.sampled_from(
+    "\0\ufeff\x1b'"
+)
 _texts = st.text(_characters, max_size=60) | st.sampled_from(
     ["0", "-1", "9" * 40, "NaN", "1e999", "whatsapp:", "whatsapp:+", "x" * 20000]
 )
@@ -120,7 +122,8 @@ def test_any_bytes_with_a_valid_signature_are_kept(world, channel, body, content
 
 @FUZZ
 @given(
-    body=st.binary(max_size=300) | mutated_payloads().map(lambda p: urlencode(p).encode()),
+    body=st.binary(max_size=300)
+    | mutated_payloads().map(lambda p: urlencode(p).encode()),
     content_type=st.sampled_from(CONTENT_TYPES),
     signature=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
 )

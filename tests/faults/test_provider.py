@@ -174,8 +174,10 @@ def test_file_is_fetched_after_the_media_host_broke_the_connection(
     world.sandbox.break_("media", "reset")
     channel.send_file(customer, PHOTO, "image/png")
     wait_for(
-        lambda: [m["media_state"] for m in channel.received(customer) if m["next_try_at"]]
-        == ["waiting"],
+        lambda: (
+            [m["media_state"] for m in channel.received(customer) if m["next_try_at"]]
+            == ["waiting"]
+        ),
         what="a failed try",
     )
     world.skip_to_next_tries()

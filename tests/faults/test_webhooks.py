@@ -51,9 +51,7 @@ def test_replayed_events_change_nothing(world, channel, customer):
 @pytest.mark.parametrize("effect", ["swap", "delay", "duplicate"])
 def test_disturbed_statuses_end_in_the_highest_one(world, channel, customer, effect):
     thread = channel.greet(customer)
-    world.sandbox.break_(
-        "status", effect, seconds=2, times=2, business=channel.number
-    )
+    world.sandbox.break_("status", effect, seconds=2, times=2, business=channel.number)
     message = channel.answer(thread, "Ho mirem")
     channel.wait_state(message, "delivered")
     world.wait_for_webhooks(channel.on_phone(customer)[0]["id"], "sent", "delivered")
@@ -107,9 +105,7 @@ def test_status_without_our_reference_waits_for_the_answer_to_its_message(
     assert not channel.get_events("retry")
 
 
-def test_status_of_a_message_that_odoo_never_sent_holds_up_nothing(
-    channel, customer
-):
+def test_status_of_a_message_that_odoo_never_sent_holds_up_nothing(channel, customer):
     channel.post(channel.status_form("SM" + "0" * 32, "delivered", customer))
     channel.inbound(customer, "Hola?")
     channel.wait_received(customer, "Hola?", seconds=5)

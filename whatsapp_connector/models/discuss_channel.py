@@ -112,7 +112,9 @@ class DiscussChannel(models.Model):
                 for contact in missing
             ]
         )
-        found.update(zip(missing, threads.with_context(install_mode=False), strict=True))
+        found.update(
+            zip(missing, threads.with_context(install_mode=False), strict=True)
+        )
         return found
 
     def _whatsapp_rename(self):
@@ -195,8 +197,9 @@ class DiscussChannel(models.Model):
         self.ensure_one()
         thread = self.sudo()
         missing = users.filtered(
-            lambda u: u.id != SUPERUSER_ID
-            and not thread.whatsapp_channel_id._is_entitled(u)
+            lambda u: (
+                u.id != SUPERUSER_ID and not thread.whatsapp_channel_id._is_entitled(u)
+            )
         )
         return users - (missing and missing - thread._whatsapp_entitled_users())
 
@@ -264,7 +267,7 @@ class DiscussChannel(models.Model):
             thread._whatsapp_remove_members(leaving)
 
     def _whatsapp_revoke(self, users):
-        """``users`` lost a right: without another one they leave chat and assignment."""
+        """``users`` lost a right: without another they leave chat and assignment."""
         for thread in self.sudo():
             conversation = thread._whatsapp_active_conversation()
             assignee = conversation.user_id & users
@@ -297,7 +300,7 @@ class DiscussChannel(models.Model):
         members.unlink()
 
     def _whatsapp_unpin(self):
-        """Take closed chats out of everybody's sidebar; a new message brings them back."""
+        """Take closed chats out of the sidebars; a new message brings them back."""
         now = fields.Datetime.now()
         for thread in self:
             thread.sudo().channel_member_ids.write({"unpin_dt": now})
@@ -535,7 +538,9 @@ class DiscussChannel(models.Model):
         contact = thread.whatsapp_contact_id
         if contact.blocked:
             raise UserError(
-                self.env._("%(name)s is blocked. Unblock them first.", name=contact.name)
+                self.env._(
+                    "%(name)s is blocked. Unblock them first.", name=contact.name
+                )
             )
         if contact.opted_out:
             raise UserError(
@@ -642,10 +647,14 @@ class DiscussChannel(models.Model):
         self._whatsapp_push(messages[-1:])
 
     def _whatsapp_push(self, message):
-        partners = self.sudo().channel_member_ids.filtered(
-            lambda m: not m.mute_until_dt
-        ).partner_id
-        devices, _private, _public = self._web_push_get_partners_parameters(partners.ids)
+        partners = (
+            self.sudo()
+            .channel_member_ids.filtered(lambda m: not m.mute_until_dt)
+            .partner_id
+        )
+        devices, _private, _public = self._web_push_get_partners_parameters(
+            partners.ids
+        )
         if devices:
             recipients = self._notify_get_recipients(message)
             self._notify_thread_by_web_push(message, recipients)

@@ -62,13 +62,17 @@ class HelpdeskTicket(models.Model):
         """Messages of the contact that came after our last one, until it is closed."""
         conversations = self.sudo().whatsapp_conversation_id
         active = conversations.filtered(lambda c: c.state != "closed")
-        rows = self.env["whatsapp.message"].sudo()._read_group(
-            [
-                ("conversation_id", "in", active.ids),
-                ("kind", "!=", "reaction"),
-            ],
-            ["conversation_id", "direction"],
-            ["id:max", "id:array_agg"],
+        rows = (
+            self.env["whatsapp.message"]
+            .sudo()
+            ._read_group(
+                [
+                    ("conversation_id", "in", active.ids),
+                    ("kind", "!=", "reaction"),
+                ],
+                ["conversation_id", "direction"],
+                ["id:max", "id:array_agg"],
+            )
         )
         last_out, received = {}, {}
         for conversation, direction, last, ids in rows:
@@ -95,9 +99,9 @@ class HelpdeskTicket(models.Model):
         """Whether the user, who sees the ticket, may read its chat as well."""
         for ticket in self:
             thread = ticket.sudo().whatsapp_thread_id
-            ticket.whatsapp_is_entitled = bool(
-                thread
-            ) and thread._whatsapp_is_entitled(self.env.user)
+            ticket.whatsapp_is_entitled = bool(thread) and thread._whatsapp_is_entitled(
+                self.env.user
+            )
 
     def _get_whatsapp_other_domain(self):
         self.ensure_one()
@@ -146,8 +150,7 @@ class HelpdeskTicket(models.Model):
         partner = contact.partner_id
         said = next((t for m in messages if (t := title(m.body))), "")
         return {
-            "name": said
-            or self.env._("WhatsApp from %(name)s", name=contact.name),
+            "name": said or self.env._("WhatsApp from %(name)s", name=contact.name),
             "whatsapp_auto_title": not said,
             "description": self._render_whatsapp_description(messages),
             "partner_id": partner.id,

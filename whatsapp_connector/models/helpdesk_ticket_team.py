@@ -29,5 +29,5 @@ class HelpdeskTicketTeam(models.Model):
 
     @api.model
     def _whatsapp_forget_rules(self):
-        """Who is in which team is part of helpdesk's record rules, and Odoo keeps them."""
+        """Helpdesk's record rules depend on who is in which team; Odoo keeps them."""
         self.env.registry.clear_cache()

@@ -76,9 +76,7 @@ class MailMessage(models.Model):
         """The current attempts, for a user who may write in the thread."""
         self.ensure_one()
         thread = self.env["discuss.channel"].browse(self.res_id)
-        if self.message_type != "whatsapp_message" or (
-            self.model != "discuss.channel"
-        ):
+        if self.message_type != "whatsapp_message" or (self.model != "discuss.channel"):
             raise UserError(self.env._("This is not a WhatsApp message."))
         thread._whatsapp_check_entitled()
         return self.sudo()._whatsapp_current()

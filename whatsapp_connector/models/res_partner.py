@@ -18,11 +18,15 @@ class ResPartner(models.Model):
     )
 
     def _compute_whatsapp_conversation_count(self):
-        counts = dict(
-            self.env["whatsapp.conversation"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+        counts = (
+            dict(
+                self.env["whatsapp.conversation"]._read_group(
+                    [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+                )
             )
-        ) if self.env["whatsapp.conversation"].has_access("read") else {}
+            if self.env["whatsapp.conversation"].has_access("read")
+            else {}
+        )
         for partner in self:
             partner.whatsapp_conversation_count = counts.get(partner, 0)
 
@@ -142,6 +146,7 @@ class ResPartner(models.Model):
         if contacts.search_count([("partner_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._(
-                    "This contact has WhatsApp chats: archive it instead of deleting it."
+                    "This contact has WhatsApp chats: archive it instead of "
+                    "deleting it."
                 )
             )

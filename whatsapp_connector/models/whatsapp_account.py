@@ -84,7 +84,7 @@ class WhatsappAccount(models.Model):
     credentials_ok = fields.Boolean(readonly=True, copy=False)
     business_verified = fields.Boolean(
         string="Business verified",
-        help="Tick it when the business is verified in WhatsApp's Business Manager."
+        help="Tick it when the business is verified in WhatsApp's Business Manager.",
     )
 
     _webhook_key_unique = models.Constraint(
@@ -249,9 +249,9 @@ class WhatsappAccount(models.Model):
     def _note_success(self):
         """A message went through again: an earlier fault is over."""
         now = fields.Datetime.now()
-        self.filtered(
-            lambda a: a.suspended_until and a.suspended_until <= now
-        ).write({"fault": False, "suspended_until": False})
+        self.filtered(lambda a: a.suspended_until and a.suspended_until <= now).write(
+            {"fault": False, "suspended_until": False}
+        )
 
     def _get_administrators(self):
         """Who is told about faults: the WhatsApp administrators of the company."""

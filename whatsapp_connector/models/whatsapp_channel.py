@@ -90,7 +90,8 @@ class WhatsappChannel(models.Model):
     ticket_on_reply = fields.Boolean(
         string="Answers open tickets too",
         help="Also open a ticket when somebody answers a message that was sent from a "
-        "record (a contact, an opportunity …). Otherwise the answer only returns there.",
+        "record (a contact, an opportunity …). Otherwise the answer only returns "
+        "there.",
     )
     ticket_team_id = fields.Many2one(
         "helpdesk.ticket.team", string="Team of the ticket", check_company=True
@@ -271,8 +272,8 @@ class WhatsappChannel(models.Model):
     def _compute_display_name(self):
         for channel in self:
             number = display_number(channel.number) if channel.number else ""
-            channel.display_name = f"{channel.name} ({number})" if number else (
-                channel.name
+            channel.display_name = (
+                f"{channel.name} ({number})" if number else (channel.name)
             )
 
     @api.depends("account_id.provider")
@@ -379,10 +380,12 @@ class WhatsappChannel(models.Model):
         """Of ``users``, those who may use WhatsApp in this number's company."""
         self.ensure_one()
         return users.sudo().filtered(
-            lambda u: u.active
-            and not u.share
-            and u.has_group("whatsapp_connector.group_whatsapp_user")
-            and self.company_id in u.company_ids
+            lambda u: (
+                u.active
+                and not u.share
+                and u.has_group("whatsapp_connector.group_whatsapp_user")
+                and self.company_id in u.company_ids
+            )
         )
 
     def _is_entitled(self, user):

@@ -150,9 +150,7 @@ class WhatsappContact(models.Model):
                 by_user_id[person.user_id] = contact
             if numbers[person]:
                 by_number[numbers[person]] = contact
-        found = {
-            p: by_user_id.get(p.user_id) or by_number[numbers[p]] for p in persons
-        }
+        found = {p: by_user_id.get(p.user_id) or by_number[numbers[p]] for p in persons}
         for person, contact in found.items():
             contact._learn(scope, person, numbers[person], by_number)
         self.union(*(found[person] for person in missing))._recall_opt_out()
@@ -172,7 +170,9 @@ class WhatsappContact(models.Model):
             keys = [key for key in (numbers[person], person.user_id) if key]
             if not keys:
                 raise UserError(
-                    self.env._("Neither a phone number nor a WhatsApp user id was given.")
+                    self.env._(
+                        "Neither a phone number nor a WhatsApp user id was given."
+                    )
                 )
             group = next((groups[key] for key in keys if key in groups), [])
             group.append(person)
@@ -255,7 +255,11 @@ class WhatsappContact(models.Model):
             .sudo()
             .search(
                 [
-                    ("phone_sanitized", "in", [v for vs in variants.values() for v in vs]),
+                    (
+                        "phone_sanitized",
+                        "in",
+                        [v for vs in variants.values() for v in vs],
+                    ),
                     ("company_id", "in", [False, *self.company_id.ids]),
                 ]
             )
@@ -383,7 +387,7 @@ class WhatsappContact(models.Model):
         return self.name
 
     def action_choose_partner(self):
-        """An agent says which of several partners this is (``partner_id`` in context)."""
+        """An agent says which of several partners it is (``partner_id`` in context)."""
         self.ensure_one()
         self._check_agent()
         partner = self.env["res.partner"].browse(self.env.context.get("partner_id"))

@@ -38,7 +38,10 @@ class WhatsappEvent(models.Model):
     headers = fields.Json(readonly=True)
     body = fields.Binary(
         string="Raw body",
-        attachment=False, readonly=True, exportable=False, groups="base.group_system"
+        attachment=False,
+        readonly=True,
+        exportable=False,
+        groups="base.group_system",
     )
     body_text = fields.Text(
         string="Body", compute="_compute_body_text", groups="base.group_system"
@@ -243,8 +246,9 @@ class WhatsappEvent(models.Model):
         self.check_access("write")
         bodies = self._get_bodies()
         kept = self.filtered(
-            lambda e: e.state in ("failed", "done", "retry")
-            and bodies[e.id] is not None
+            lambda e: (
+                e.state in ("failed", "done", "retry") and bodies[e.id] is not None
+            )
         )
         if not kept:
             raise UserError(

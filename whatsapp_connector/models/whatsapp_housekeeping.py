@@ -67,7 +67,7 @@ class WhatsappHousekeeping(models.AbstractModel):
         except Exception:
             _logger.exception("WhatsApp housekeeping: %s failed", args)
 
-    # -- asking the provider, one transaction a call ------------------------------------
+    # -- asking the provider, one transaction a call ----------------------------------
 
     @api.model
     def _get_calls(self):

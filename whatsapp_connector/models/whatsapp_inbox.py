@@ -171,7 +171,9 @@ class WhatsappInbox(models.AbstractModel):
                 lease=Datetime.add(Datetime.now(), seconds=LEASE_SECONDS),
             )
         )
-        self.env["whatsapp.event"].invalidate_model(["state", "lease_until", "attempts"])
+        self.env["whatsapp.event"].invalidate_model(
+            ["state", "lease_until", "attempts"]
+        )
         return sorted(event_id for (event_id,) in rows)
 
     # -- applying a batch -------------------------------------------------------------
@@ -203,7 +205,9 @@ class WhatsappInbox(models.AbstractModel):
 
         if not isinstance(error, MalformedEvent):
             trace = event.account_id._mask("".join(format_exception(error)))
-            _logger.warning("WhatsApp event %s could not be applied:\n%s", event.id, trace)
+            _logger.warning(
+                "WhatsApp event %s could not be applied:\n%s", event.id, trace
+            )
         rerun_on_conflict(self.env, keep)
 
     @api.model
@@ -327,7 +331,7 @@ class WhatsappInbox(models.AbstractModel):
 
     @api.model
     def _apply_to_channel(self, channel, pairs):
-        """Apply one number's messages: contact, thread, conversation, message, ticket."""
+        """Apply a number's messages: contact, thread, conversation, message, ticket."""
         scope = channel.account_id._get_identity_scope()
         pairs = sorted(pairs, key=lambda pair: (self._at(*pair), pair[0].id))
         contacts = self.env["whatsapp.contact"]._resolve(
@@ -477,7 +481,9 @@ class WhatsappInbox(models.AbstractModel):
         heard = threads.filtered(lambda t: t in conversations)
         self._serve([(conversations[t], telling[t]) for t in heard if telling[t]])
         heard._whatsapp_alert(conversations)
-        prefetch_ids = [m.mail_message_id.id for r in by_thread.values() for *_x, m in r]
+        prefetch_ids = [
+            m.mail_message_id.id for r in by_thread.values() for *_x, m in r
+        ]
         for thread in heard:
             news = [m.mail_message_id.id for _at, _item, m in by_thread[thread]]
             mail_messages = self.env["mail.message"].browse(news)
@@ -633,7 +639,9 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _apply_echo(self, channel, event, item):
         contact = self._resolve_one(channel, item.person)
-        thread = self.env["discuss.channel"]._whatsapp_threads(channel, contact)[contact]
+        thread = self.env["discuss.channel"]._whatsapp_threads(channel, contact)[
+            contact
+        ]
         conversation = thread._whatsapp_active_conversation()
         if not conversation:
             conversation = conversation.create(

@@ -189,12 +189,8 @@ class WhatsappMessage(models.Model):
     _reference_unique = models.Constraint(
         "UNIQUE(reference)", "Another message has the same reference."
     )
-    _outbox_idx = models.Index(
-        "(thread_id, id) WHERE state IN ('queued', 'sending')"
-    )
-    _pace_idx = models.Index(
-        "(channel_id, claimed_at) WHERE claimed_at IS NOT NULL"
-    )
+    _outbox_idx = models.Index("(thread_id, id) WHERE state IN ('queued', 'sending')")
+    _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
     _receipt_idx = models.Index("(id) WHERE receipt = 'planned'")
     _media_idx = models.Index(
         "(next_try_at) WHERE media_state IN ('waiting', 'fetching')"
@@ -241,7 +237,7 @@ class WhatsappMessage(models.Model):
         }
 
     def _yields_to(self, state):
-        """Whether ``state`` outranks the present one; a cancelled message has no rank."""
+        """Whether ``state`` outranks the present one; cancelled ones have no rank."""
         self.ensure_one()
         return self.state in RANK and RANK[state] > RANK[self.state]
 
@@ -262,9 +258,10 @@ class WhatsappMessage(models.Model):
         """
         text = whatsapp_text.from_html(body)
         capabilities = channel._get_capabilities()
-        files = [self._prepare_file(a.name, a.mimetype, a.file_size, a) for a in (
-            attachments
-        )]
+        files = [
+            self._prepare_file(a.name, a.mimetype, a.file_size, a)
+            for a in (attachments)
+        ]
         files += [
             self._prepare_file(name, None, len(raw), raw=raw)
             for name, raw in (entry[:2] for entry in raw_attachments)
@@ -767,7 +764,7 @@ class WhatsappMessage(models.Model):
 
     @api.model
     def _get_media_name(self, kind, mimetype, given, reference):
-        """A file name for a fetched file: the sender's, else one that tells the kind."""
+        """A name for a fetched file: the sender's, else one that tells the kind."""
         extension = mimetypes.guess_extension((mimetype or "").partition(";")[0]) or ""
         if given:
             name = re.sub(r"[\x00-\x1f\x7f/\\]", "_", given)[-120:]

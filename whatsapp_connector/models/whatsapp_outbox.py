@@ -50,8 +50,8 @@ NOT_BUILT = _lt("Not sent: the message could not be prepared. See the server's l
 class WhatsappOutbox(models.AbstractModel):
     """The step that hands queued messages to the providers.
 
-    A lane has the threads whose id falls to it, so that two never want the same message.
-    It keeps a pool of requests in the air. It *takes* messages (checks again,
+    A lane has the threads whose id falls to it, so that two never want the same
+    message. It keeps a pool of requests in the air. It *takes* messages (checks again,
     marks them ``sending`` with a lease, commits), lets the pool send them outside any
     transaction, and *lands* the answers in bulk. One message a thread is in the air,
     so that a chat keeps its order.
@@ -112,7 +112,9 @@ class WhatsappOutbox(models.AbstractModel):
         finished, _flying = wait(flights, timeout=0.2, return_when=FIRST_COMPLETED)
         answers = [(flights.pop(future), future) for future in finished]
         if answers:
-            self._land([(message, self._outcome(future)) for message, future in answers])
+            self._land(
+                [(message, self._outcome(future)) for message, future in answers]
+            )
         return len(answers)
 
     @staticmethod

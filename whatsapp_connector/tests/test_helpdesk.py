@@ -41,7 +41,9 @@ class TestTicket(WhatsappCase):
     def assertTicketsFollow(self, join, leave):
         """Record rules are cached, so each state is looked at in turn."""
         self.receive_text("No em funciona la factura")
-        newcomer = self.create_user("newcomer", "whatsapp_connector.group_whatsapp_agent")
+        newcomer = self.create_user(
+            "newcomer", "whatsapp_connector.group_whatsapp_agent"
+        )
         tickets = self.tickets_of().with_user(newcomer)
         self.assertFalse(tickets.search([]))
         join(newcomer)

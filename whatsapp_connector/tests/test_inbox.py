@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -62,7 +64,7 @@ class TestIdempotence(WhatsappCase):
             "whatsapp_message_provider_id_unique",
             self.registry["whatsapp.message"]._table_objects,
         )
-        with mute_logger("odoo.sql_db"), self.assertRaises(Exception):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             with self.env.cr.savepoint():
                 message.copy({"provider_id": message.provider_id}).flush_recordset()
 

@@ -41,7 +41,7 @@ _BLOCKS = {"p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", 
 
 
 def clean(text: str | None) -> str:
-    """``text`` without what PostgreSQL or a screen can't take (NUL, lone surrogates)."""
+    """``text`` without what PostgreSQL can't take (NUL, lone surrogates)."""
     text = (text or "").replace("\x00", "")
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -308,8 +308,7 @@ class MessagesApi(Api):
             return web.Response(body=media.data, headers=headers)
 
         fault = self.twilio.faults.take("media")
-        refuse = lambda status: web.Response(status=status)
-        return await answer(request, fault, send_bytes, refuse)
+        return await answer(request, fault, send_bytes, _refuse)
 
     def _sign_storage(self, path: str, expires: str) -> str:
         signed = f"{path}{expires}".encode()
@@ -434,3 +433,7 @@ def _period(text: str) -> tuple[float, float]:
     is_day = len(text) == len("2026-09-01")
     length = timedelta(days=1) if is_day else timedelta(seconds=1)
     return moment.timestamp(), (moment + length).timestamp()
+
+
+def _refuse(status: int) -> web.Response:
+    return web.Response(status=status)
