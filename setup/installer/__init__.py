@@ -17,9 +17,12 @@ the tests import it too (``from installer.stack import Stack``).
 ``database``            templates with the addons installed, and their clones
 ``processes``, ``web``  servers that start and stop in order, and talking to them
 ``stack``               a running Odoo with database and sandbox
-``demo``, ``smoke``     ``setup/demo``, with the records of ``setup/demo_data.py``
-``testing``             ``setup/test`` and ``setup/bench``
+``demo``, ``smoke``     ``setup/demo``, with ``demo_records`` and ``people``
+``testing``             ``setup/test``, with ``suite`` (its parts) and ``tally``
 ``linting``             ``setup/lint``
+``benchmark``           ``setup/bench``
+``screenshots``         ``setup/screenshots``, with ``pictures``
+``translating``         ``setup/translate``, with ``catalogs``
 ======================  ================================================================
 """
 
