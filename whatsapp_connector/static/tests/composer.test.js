@@ -174,6 +174,15 @@ test("what the provider can't carry isn't offered", async () => {
     await contains(".o-dropdown-item:contains(buttons)", {count: 0});
 });
 
+test("a text that looks like a command is sent as it is", async () => {
+    onRpc("discuss.channel", "execute_command_leave", () => asyncStep("leave"));
+    onRpc("/mail/message/post", () => asyncStep("post"));
+    await openChat();
+    await insertText(".o-mail-Composer-input", "/leave");
+    await triggerHotkey("Enter");
+    await waitForSteps(["post"]);
+});
+
 test("to be seen typing one must be a member", async () => {
     onRpc("/discuss/channel/notify_typing", () => asyncStep("typing"));
     await openChat({channel_member_ids: []});

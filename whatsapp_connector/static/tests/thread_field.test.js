@@ -109,6 +109,19 @@ test("an earlier ticket opens the chat at its own part", async () => {
     );
 });
 
+test("messages unread since long before the ticket don't come first", async () => {
+    const {pyEnv, chatId, ticketId} = await createTicket();
+    const ids = [...Array(70).keys()].map((i) =>
+        createMessage(chatId, {}, {body: `<p>message ${i}</p>`})
+    );
+    pyEnv["helpdesk.ticket"].write([ticketId], {whatsapp_first_message_id: ids[60]});
+    await start();
+    await openTicket(ticketId);
+    await contains(
+        ".o-whatsapp-ThreadField .o-mail-Message.o-highlighted:contains(message 60)"
+    );
+});
+
 test("the current ticket opens the chat at its end", async () => {
     const {pyEnv, chatId, ticketId} = await createTicket({channel_member_ids: []});
     const ids = [...Array(40).keys()].map((i) =>

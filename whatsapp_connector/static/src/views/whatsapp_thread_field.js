@@ -52,8 +52,8 @@ export class WhatsappThreadField extends Component {
             () => [this.state.thread]
         );
         useEffect(
-            (thread, messageId) => this.openAt(thread, messageId),
-            () => [this.state.thread, this.firstMessageId]
+            (thread) => this.openAtPart(thread),
+            () => [this.state.thread, this.props.record.resId]
         );
         useEffect(
             (...progress) => {
@@ -74,15 +74,10 @@ export class WhatsappThreadField extends Component {
             : data.whatsapp_conversation_id?.id;
     }
 
-    /** Where the record's part begins, unless it is what the chat ends with. */
     get firstMessageId() {
         const {first_mail_message_id, whatsapp_first_message_id} =
             this.props.record.data;
-        const isLatest =
-            this.conversationId === this.state.thread?.whatsapp?.conversation_id;
-        return isLatest
-            ? undefined
-            : (whatsapp_first_message_id ?? first_mail_message_id)?.id;
+        return (whatsapp_first_message_id ?? first_mail_message_id)?.id;
     }
 
     get ticketId() {
@@ -127,9 +122,13 @@ export class WhatsappThreadField extends Component {
         }
     }
 
-    openAt(thread, messageId) {
-        if (thread && messageId) {
-            thread.highlightMessage = {id: messageId, thread};
+    /** Go where the record's part begins, unless the chat opens inside it anyway. */
+    openAtPart(thread) {
+        const isLatest = this.conversationId === thread?.whatsapp?.conversation_id;
+        const firstUnreadId = thread?.self_member_id?.new_message_separator_ui;
+        const id = this.firstMessageId;
+        if (thread && id && (!isLatest || firstUnreadId < id)) {
+            thread.highlightMessage = {id, thread};
         }
     }
 
