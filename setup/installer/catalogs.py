@@ -73,4 +73,7 @@ def _report(catalog, name):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except OSError as error:  # polib's too, which says what is wrong in which line
+        sys.exit(str(error))

@@ -24,7 +24,7 @@ def main():
         " file (old translations stay, obsolete ones go) and list what is missing.",
     ).parse_args()
     everything.install()
-    with files.held(_FOLDER / "running.lock"):
+    with files.held(_FOLDER / "running.lock", "setup/translate runs already"):
         with postgres.running():
             template = database.prepare_template()
             with step("Export of the terms"):
