@@ -44,7 +44,7 @@ const rules = {
     "no-unmodified-loop-condition": "error",
     "no-unneeded-ternary": "error",
     "no-unused-expressions": "error",
-    "no-use-before-define": ["error", {functions: false}],
+    "no-use-before-define": ["error", {functions: false, variables: false}],
     "no-useless-call": "error",
     "no-useless-computed-key": "error",
     "no-useless-concat": "error",

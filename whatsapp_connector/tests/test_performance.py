@@ -16,7 +16,7 @@ class TestQueries(WhatsappCase):
         super().setUpClass()
         cls.people = [
             Person(number=f"+3461000{n:04}", wa_id=f"3461000{n:04}", name=f"P{n}")
-            for n in range(60)
+            for n in range(40)
         ]
 
     def queries_of(self, work):
@@ -27,7 +27,7 @@ class TestQueries(WhatsappCase):
         self.env.flush_all()
         return self.cr.sql_log_count - before
 
-    def growth(self, store, few=10, many=60):
+    def growth(self, store, few=10, many=40):
         """Queries for each of the ``many - few`` further items of a batch."""
         counts = []
         for size in (few, few, many):  # the first warms caches of the registry

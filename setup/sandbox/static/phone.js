@@ -32,17 +32,24 @@ const context = {
         state.atEnd = true;
         return {business: state.business, contact: state.contact};
     },
-    reply: (message) => composer.reply(message),
+    reply: replyTo,
     can: (capability) =>
         state.capabilities[currentNumber()?.provider]?.includes(capability),
     choose: sendChoice,
-    react: (message, emoji) =>
-        composer.send({kind: "reaction", text: emoji, reply_to: message.id}),
+    react: reactTo,
     openList: pickFromList,
     toast,
 };
 const composer = new Composer(context);
 const bench = new Bench(context);
+
+function replyTo(message) {
+    composer.reply(message);
+}
+
+function reactTo(message, emoji) {
+    return composer.send({kind: "reaction", text: emoji, reply_to: message.id});
+}
 
 // -- what the phone knows -----------------------------------------------------------------
 
