@@ -33,6 +33,7 @@ class Part:
 
 PARTS = (
     Part("wire", "providers' formats; no database", ("tests/wire",), "python", 300),
+    Part("setup", "these commands", ("tests/setup",), "python", 300),
     Part("sandbox", "the pretend provider", ("tests/sandbox",), "python", 300),
     Part("odoo", "inside Odoo", ("whatsapp_connector*/tests",), "odoo", 1800),
     Part("e2e", "journeys with a browser", ("tests/e2e",), "stack", 1800),

@@ -84,12 +84,14 @@ def _report(results):
     total = sum(results.values(), Tally())
     nothing_ran = not (total.passed or total.failed or total.skipped)
     print()
-    for name, tally in results.items():
-        print(f"{name:8} {tally}")
+    if len(results) > 1:
+        for name, tally in results.items():
+            print(f"{name:8} {tally}")
+        print()
     for skip in total.unlisted_skips:
         name = ALLOWED_SKIPS.relative_to(paths.CHECKOUT)
         print(f"Skipped, and the reason isn't in {name}: {skip}")
     if nothing_ran:
         print("No test fits these arguments")
-    print(f"\n{total}")
+    print(total)
     return int(bool(total.failed or total.unlisted_skips or nothing_ran))
