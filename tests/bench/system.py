@@ -14,6 +14,8 @@ from measure import Sample
 FOLDER = Path(__file__).resolve().parent
 #: Seconds that the pretend provider takes for an answer.
 PROVIDER_LATENCY = 0.05
+_AGENTS = 5
+_PACES = {"pace": 100000, "pair_pace": 100000}
 #: No status comes back while something else is measured.
 _NO_STATUSES = {"send_delay": 24 * 3600}
 
@@ -46,21 +48,36 @@ QUICK = Scale(
 
 
 class System:
-    """A stack with the demo's records, one business number, and a provider far away."""
+    """A stack with one business number, its team, and a provider far away."""
 
     def __init__(self, stack):
         self.stack = stack
         self.world = World(stack)
-        self.channel = self.world.configure_demo()
         self.database = self.world.database
         self.sandbox = self.world.sandbox
-        self.database.execute(
-            "UPDATE whatsapp_channel SET pace = 100000, pair_pace = 100000"
-        )
+        self.channel = self.world.add_channel(**_PACES)
+        self._fill_team()
         self.sandbox.post("/control/settings", **_NO_STATUSES)
         self.sandbox.break_(
             "send", "hang", seconds=PROVIDER_LATENCY, taken=True, times=0
         )
+
+    def _fill_team(self):
+        """Agents for the channel's team: messages that nobody has taken reach them."""
+        [group] = self.database.column(
+            """SELECT res_id FROM ir_model_data
+                WHERE module = 'whatsapp_connector' AND name = 'group_whatsapp_agent'"""
+        )
+        agents = [
+            {"name": name, "login": name, "group_ids": [(4, group)]}
+            for name in (f"agent{number}" for number in range(_AGENTS))
+        ]
+        users = self.world.odoo.call("res.users", "create", agents)
+        [team] = self.database.column("SELECT ticket_team_id FROM whatsapp_channel")
+        members = {"user_ids": [(4, user) for user in users]}
+        self.world.odoo.call("helpdesk.ticket.team", "write", [team], members)
+        # Who follows a team gets an e-mail for each of its tickets
+        self.database.execute("DELETE FROM mail_followers")
 
     @property
     def odoo_url(self):
