@@ -14,6 +14,7 @@ from ..wire.text import to_html
 WINDOW = timedelta(hours=24)
 #: Free text isn't queued in the window's last seconds: it would arrive too late.
 WINDOW_MARGIN = timedelta(seconds=60)
+_NOT_SCHEDULED = {"scheduled_date": False}
 
 
 def is_whatsapp(channel):
@@ -227,7 +228,8 @@ class DiscussChannel(models.Model):
     def _whatsapp_alert(self, conversations):
         """Whom contacts' messages reach: the assignee, else the number's agents.
 
-        Members are made in one go, and every new one hears of all their chats at once.
+        Members are made in one go, and every new one hears of all their chats at once;
+        what those with the same chats hear of them is made once.
 
         :param conversations: dict thread → conversation
         """
@@ -242,15 +244,18 @@ class DiscussChannel(models.Model):
             new = users.partner_id - thread.channel_member_ids.partner_id
             missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
         members = self.env["discuss.channel.member"].sudo().create(missing)
+        told = {}
         for partner, mine in members.grouped("partner_id").items():
-            Store(bus_channel=partner.main_user_id).add(mine.channel_id).add(
-                mine,
-                [
-                    Store.One("channel_id", [], as_thread=True),
-                    *mine._to_store_persona(),
-                    "unpin_dt",
-                ],
-            ).bus_send()
+            user, threads = partner.main_user_id, mine.channel_id
+            if threads not in told:
+                told[threads] = Store(bus_channel=user).add(threads).get_result()
+            user._bus_send("mail.record/insert", told[threads])
+            membership = [
+                Store.One("channel_id", [], as_thread=True),
+                *mine._to_store_persona([]),
+                "unpin_dt",
+            ]
+            Store(bus_channel=user).add(mine, membership).bus_send()
 
     def _whatsapp_prune_members(self):
         """Remove members without a right; once assigned, also those not involved."""
@@ -333,6 +338,10 @@ class DiscussChannel(models.Model):
         return super()._add_members(
             guests=guests, partners=partners, users=users, **kwargs
         )
+
+    def _lazy_load_members_channel_types(self):
+        """A team may be large, and every chat has it."""
+        return [*super()._lazy_load_members_channel_types(), "whatsapp"]
 
     def _types_allowing_unfollow(self):
         return [*super()._types_allowing_unfollow(), "whatsapp"]
@@ -637,7 +646,8 @@ class DiscussChannel(models.Model):
         """
         self.ensure_one()
         for message in messages:
-            store = Store(bus_channel=self).add(message)
+            # Said beforehand, else each message is searched among the scheduled ones
+            store = Store(bus_channel=self).add(message, msg_vals=_NOT_SCHEDULED)
             if message == messages[-1:]:
                 store.add(self, self._whatsapp_store_fields())
             self._bus_send(

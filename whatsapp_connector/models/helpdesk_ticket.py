@@ -162,9 +162,9 @@ class HelpdeskTicket(models.Model):
             "category_id": channel.ticket_category_id.id,
             "tag_ids": [(6, 0, channel.ticket_tag_ids.ids)],
             "priority": channel.ticket_priority,
-            "channel_id": self.env.ref(
+            "channel_id": self.env["ir.model.data"]._xmlid_to_res_id(
                 "whatsapp_connector.helpdesk_ticket_channel_whatsapp"
-            ).id,
+            ),
             "whatsapp_conversation_id": conversation.id,
         }
 

@@ -367,6 +367,8 @@ class WhatsappContact(models.Model):
         """Carry threads, authorship and open tickets over to the new partner."""
         self.ensure_one()
         threads = self.sudo().thread_ids
+        if not threads:  # nobody has written yet
+            return
         self.env["whatsapp.message"].sudo().search(
             [("contact_id", "=", self.id), ("direction", "=", "in")]
         ).mail_message_id.write(
