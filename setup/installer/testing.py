@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from . import database, everything, paths, postgres, python
+from . import database, everything, files, paths, postgres, python
 from .suite import PARTS, Run, find_targets, select
 from .tally import ALLOWED_SKIPS, Tally
 
@@ -20,7 +20,8 @@ def main():
         results = _run_parts(parts, arguments)
     else:
         everything.install(with_browser=True)
-        with postgres.running():
+        complaint = "setup/test runs already in this checkout"
+        with files.held(paths.DEV / "test.lock", complaint), postgres.running():
             database.prepare_template()
             results = _run_parts(parts, arguments)
     return _report(results)
