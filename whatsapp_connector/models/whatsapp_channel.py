@@ -18,14 +18,18 @@ class WhatsappChannel(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     account_id = fields.Many2one(
-        "whatsapp.account", required=True, ondelete="restrict", index=True
+        "whatsapp.account",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
     )
     company_id = fields.Many2one(
         "res.company",
         required=True,
-        default=lambda self: self.env.company,
         compute="_compute_company_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     provider = fields.Selection(related="account_id.provider")
@@ -438,11 +442,6 @@ class WhatsappChannel(models.Model):
                 )
         self._plan_backfill(fields.Datetime.now() - timedelta(days=1))
         self.env["whatsapp.housekeeping"]._wake()
-
-    def _plan_backfill(self, since):
-        """Have missed messages fetched; what was planned before isn't forgotten."""
-        for channel in self:
-            channel.backfill_since = min(channel.backfill_since or since, since)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -454,6 +453,11 @@ class WhatsappChannel(models.Model):
                 "type": "info",
             },
         }
+
+    def _plan_backfill(self, since):
+        """Have missed messages fetched; what was planned before isn't forgotten."""
+        for channel in self:
+            channel.backfill_since = min(channel.backfill_since or since, since)
 
     # -- buttons ----------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 from . import (
     test_access,
+    test_account,
     test_automation,
     test_consent,
     test_contact,
     test_conversation,
     test_helpdesk,
+    test_housekeeping,
     test_inbox,
     test_interactive,
     test_js,

@@ -1,0 +1,137 @@
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..wire.outbound import Check
+from .common import FakeTransport, WhatsappCase
+
+
+@tagged("post_install", "-at_install")
+class TestAccount(WhatsappCase):
+    def test_keys_are_unguessable_and_unique(self):
+        other = self.create_account()
+        self.assertGreaterEqual(len(self.account.webhook_key), 20)
+        self.assertNotEqual(self.account.webhook_key, other.webhook_key)
+        self.assertNotEqual(self.account.copy().webhook_key, self.account.webhook_key)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            other.webhook_key = self.account.webhook_key
+            other.flush_recordset()
+
+    def test_the_webhook_address_is_the_public_one(self):
+        self.account.public_url = "https://odoo.example.com/"
+        self.assertEqual(
+            self.account.webhook_url,
+            f"https://odoo.example.com/whatsapp/webhook/{self.account.webhook_key}",
+        )
+        self.account.public_url = False
+        self.assertIn(self.account.get_base_url(), self.account.webhook_url)
+
+    def test_without_a_provider_there_is_nothing_to_test(self):
+        self.account.provider = "none"
+        with self.assertRaisesRegex(UserError, "choose a provider"):
+            self.account.action_test_connection()
+
+    def check_with(self, *checks):
+        with self.patch_checks(checks):
+            return self.account.action_test_connection()["params"]
+
+    def patch_checks(self, checks):
+        return patch.object(
+            FakeTransport, "_check_credentials", lambda *_a: list(checks), create=True
+        )
+
+    def test_a_good_connection_says_so_line_by_line_and_resumes_sending(self):
+        self.account._report_fault("Bad token")
+        params = self.check_with(Check(name="Credentials", ok=True, detail="AC…"))
+        self.assertEqual(params["type"], "success")
+        self.assertIn("Credentials: AC…", params["message"])
+        self.assertFalse(self.account.fault)
+        self.assertFalse(self.account.suspended_until)
+        self.assertFalse(self.account.activity_ids)
+        self.assertTrue(self.account.credentials_ok)
+
+    def test_a_bad_connection_says_what_is_wrong(self):
+        params = self.check_with(
+            Check(name="Credentials", ok=True), Check(name="Number", ok=False)
+        )
+        self.assertEqual(params["type"], "danger")
+        self.assertIn("✗ Number", params["message"])
+        self.assertFalse(self.account.credentials_ok)
+
+    def test_an_address_without_https_is_pointed_out(self):
+        self.account.public_url = "http://localhost:8069"
+        self.assertIn("not https", self.check_with()["message"])
+
+    def test_health_counts_events(self):
+        self.receive_text().event_id.state = "failed"
+        self.store(self.inbound())
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.account.event_waiting_count, 1)
+        self.assertEqual(self.account.event_failed_count, 1)
+        self.assertTrue(self.account.last_event_at)
+
+    def test_uninstalling_a_provider_keeps_the_chats_and_no_secret(self):
+        thread = self.open_thread()
+        self.account.public_url = "https://secret"
+        self.env["whatsapp.account"]._remove_provider("test", ["public_url"])
+        self.assertEqual(self.account.provider, "none")
+        self.assertFalse(self.account.public_url)
+        self.assertFalse(self.channel.active)
+        self.assertTrue(thread.message_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestChannel(WhatsappCase):
+    def test_a_number_is_stored_in_one_form(self):
+        channel = self.create_channel(self.account, "+34 931 000 200", number_id="x")
+        self.assertEqual(channel.number, "+34931000200")
+        self.assertEqual(channel.display_name, "Main number (+34 931 00 02 00)")
+
+    def test_what_is_no_number_is_refused_with_an_example(self):
+        for number in ("hello", "123", "931000200000000000"):
+            with (
+                self.subTest(number),
+                self.assertRaisesRegex(ValidationError, r"\+34 931"),
+            ):
+                self.create_channel(self.account, number, number_id=number)
+
+    def test_an_account_has_a_number_once(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.create_channel(self.account)
+
+    def test_the_pace_is_at_least_one(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.channel.pace = 0
+            self.channel.flush_recordset()
+
+    def test_the_checklist_fills_itself(self):
+        done = self.channel.setup_done
+        self.receive_text()
+        self.assertTrue(self.channel.first_inbound_at)
+        self.assertTrue(self.channel.webhook_configured)
+        self.assertEqual(self.channel.setup_done, done + 2)
+        message = self.send(self.thread_of())
+        self.receive(self.status(message, "delivered"))
+        self.assertEqual(self.channel.setup_done, done + 3)
+
+    def test_health_is_seen_at_a_glance(self):
+        self.provider.refuse("63016")
+        self.send(self.open_thread())
+        self.post(self.thread_of(), "En cua")
+        self.env.invalidate_all()
+        self.assertTrue(self.channel.last_inbound_at)
+        self.assertTrue(self.channel.last_outbound_at)
+        self.assertIn("refused", self.channel.last_error)
+        self.assertEqual(self.channel.queued_count, 1)
+        self.assertEqual(self.channel.open_conversation_count, 1)
+
+    def test_a_channel_belongs_to_its_accounts_company(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        account = self.create_account(company_id=company.id)
+        channel = self.create_channel(account, "+34931000400")
+        self.assertEqual(channel.company_id, company)

@@ -1,0 +1,152 @@
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models.whatsapp_housekeeping import OUTAGE_MINUTES
+from ..wire.http import NoAnswer
+from .common import ANNA, BIEL, FakeTransport, WhatsappCase, utc_now
+
+LOG = "odoo.addons.whatsapp_connector.models.whatsapp_housekeeping"
+
+
+class HousekeepingCase(WhatsappCase):
+    def can(self, **capabilities):
+        self.provider.capabilities = replace(self.provider.capabilities, **capabilities)
+
+    def answering(self, hook, answer):
+        """The provider answers ``hook`` with ``answer``, or raises it."""
+        patcher = patch.object(FakeTransport, hook, create=True)
+        mock = patcher.start()
+        self.addCleanup(patcher.stop)
+        mock.side_effect = answer if isinstance(answer, Exception) else None
+        mock.return_value = None if isinstance(answer, Exception) else answer
+        return mock
+
+
+@tagged("post_install", "-at_install")
+class TestBackfill(HousekeepingCase):
+    def run_after(self, minutes):
+        """Run as ``ir.cron`` does after a silence of so many minutes."""
+        last = self.now() - timedelta(minutes=minutes)
+        housekeeping = self.env["whatsapp.housekeeping"]
+        housekeeping.with_context(lastcall=last)._cron_run()
+        self.env.invalidate_all()
+
+    def test_after_an_outage_what_was_missed_is_fetched_and_applied_once(self):
+        self.can(backfill=True)
+        known = self.inbound("Abans")
+        self.receive(known)
+        missed = self.inbound("Durant", BIEL, sent_at=utc_now() - timedelta(minutes=30))
+        asked = self.answering("_backfill", [known, missed])
+        self.run_after(OUTAGE_MINUTES + 60)
+        (channel, since, _client), _kwargs = asked.call_args
+        self.assertEqual(channel, self.channel)
+        self.assertLess(since, self.now() - timedelta(minutes=OUTAGE_MINUTES + 60))
+        self.assertEqual(len(self.thread_of(ANNA).message_ids), 1)
+        self.assertEqual(self.thread_of(BIEL).whatsapp_conversation_ids.state, "open")
+        self.assertTrue(self.tickets_of(BIEL))
+        self.assertFalse(self.channel.backfill_since)
+
+    def test_without_an_outage_nobody_is_asked(self):
+        self.can(backfill=True)
+        asked = self.answering("_backfill", [])
+        self.run_after(OUTAGE_MINUTES - 1)
+        self.assertFalse(asked.called)
+
+    @mute_logger(LOG)
+    def test_a_provider_that_does_not_answer_is_asked_again(self):
+        self.can(backfill=True)
+        self.answering("_backfill", NoAnswer("hung"))
+        self.run_after(60)
+        self.assertTrue(self.channel.backfill_since)
+        self.answering("_backfill", [self.inbound("Durant")])
+        self.run_housekeeping()
+        self.assertFalse(self.channel.backfill_since)
+        self.assertTrue(self.thread_of())
+
+    @mute_logger(LOG, "odoo.addons.whatsapp_connector.models.whatsapp_event")
+    def test_one_bad_item_stops_no_other_and_is_kept_with_its_reason(self):
+        self.can(backfill=True)
+        bad = self.inbound("Sense ningú", replace(ANNA, number=None, wa_id=None))
+        lost = self.inbound("Número desconegut", number_id="+34000000000")
+        good = self.inbound("Bé", BIEL)
+        self.answering("_backfill", [bad, lost, good])
+        self.channel.action_backfill()
+        self.run_housekeeping()
+        self.assertTrue(self.thread_of(BIEL))
+        failed = self.env["whatsapp.event"].search([("state", "=", "failed")])
+        self.assertEqual(len(failed), 2)
+        self.assertIn("+34000000000", "".join(failed.mapped("error")))
+
+    def test_an_old_message_that_was_missed_opens_no_window(self):
+        self.can(backfill=True)
+        old = self.inbound("Fa dies", sent_at=utc_now() - timedelta(days=3))
+        self.answering("_backfill", [old])
+        self.channel.action_backfill()
+        self.run_housekeeping()
+        self.assertEqual(self.conversations_of().state, "expired")
+        with self.assertRaises(UserError):
+            self.post(self.thread_of())
+
+    def test_asking_by_hand_says_what_happens(self):
+        self.can(backfill=True)
+        action = self.channel.action_backfill()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertTrue(self.channel.backfill_since)
+
+    def test_a_provider_that_can_not_be_asked_says_so(self):
+        with self.assertRaisesRegex(UserError, "can't be asked"):
+            self.channel.action_backfill()
+
+
+@tagged("post_install", "-at_install")
+class TestCalls(HousekeepingCase):
+    def test_the_provider_is_told_of_blocks_in_the_background(self):
+        self.can(blocking=True)
+        told = self.answering("_block", None)
+        self.open_thread()
+        self.contact_of().with_user(self.agent).action_block()
+        self.assertFalse(told.called)
+        self.run_housekeeping()
+        (channel, person, blocked, _client), _kwargs = told.call_args
+        self.assertEqual((channel, person.number), (self.channel, ANNA.number))
+        self.assertTrue(blocked)
+        self.run_housekeeping()
+        self.assertEqual(told.call_count, 1)
+
+    @mute_logger(LOG)
+    def test_a_block_that_the_provider_did_not_hear_is_told_again(self):
+        self.can(blocking=True)
+        self.answering("_block", NoAnswer("hung"))
+        self.open_thread()
+        self.contact_of().action_block()
+        self.run_housekeeping()
+        self.assertTrue(self.contact_of().block_pending)
+        self.assertTrue(self.contact_of().blocked)
+
+    @mute_logger(LOG)
+    def test_a_step_that_breaks_stops_no_other(self):
+        self.channel.write({"ticket_policy": "unanswered", "ticket_delay": 1})
+        self.open_thread()
+        conversations = type(self.env["whatsapp.conversation"])
+        with (
+            patch.object(conversations, "_expire", side_effect=RuntimeError("a bug")),
+            self.later(minutes=5),
+        ):
+            self.run_housekeeping()
+        self.assertTrue(self.tickets_of())
+
+    def test_a_look_up_that_finds_nothing_is_not_repeated_at_once(self):
+        self.can(look_up=True)
+        asked = self.answering("_look_up", None)
+        self.provider.answer(500)
+        message = self.send(self.open_thread())
+        for minutes in (2, 3, 20):
+            with self.later(minutes=minutes):
+                self.run_housekeeping()
+        self.assertEqual(asked.call_count, 2)
+        self.assertEqual(message.state, "unknown")
