@@ -1,8 +1,8 @@
 """What the journeys share: a running system, a hand on each end of it, and patience.
 
-A :class:`World` is one Odoo with its database and the sandbox. :meth:`World.add_channel`
-gives a business number of its own to whoever needs to be alone. Odoo is asked by SQL,
-which also works while it is down, and driven as the web client drives it.
+A :class:`World` is one Odoo with its database and the sandbox.
+:meth:`World.add_channel` gives a business number of its own to whoever needs to be
+alone. Odoo is asked by SQL, which also works while it is down, and driven as the web client drives it.
 """
 
 import base64
@@ -10,23 +10,39 @@ import contextlib
 import functools
 import itertools
 import secrets
+import struct
 import threading
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import psycopg2
 import psycopg2.extras
 import requests
-from requests.adapters import HTTPAdapter
 from installer import postgres
 from installer.stack import Stack
+from requests.adapters import HTTPAdapter
 from twilio.request_validator import RequestValidator
 from urllib3.util import Retry
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _POLL_SECONDS = 0.1
+
+
+def make_picture(size=64):
+    """A grey PNG of so many points either way."""
+
+    def chunk(name, data):
+        checksum = zlib.crc32(name + data)
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
+    rows = (b"\0" + b"\x80" * size) * size
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def wait_for(probe, seconds=10, what=None):
@@ -50,7 +66,9 @@ def post_patiently(url, body, headers, tries):
     reset what is beyond.
     """
     times = tries - 1
-    retry = Retry(connect=times, read=times, status=0, backoff_factor=0.1, allowed_methods=None)
+    retry = Retry(
+        connect=times, read=times, status=0, backoff_factor=0.1, allowed_methods=None
+    )
     with requests.Session() as session:
         session.mount("http://", HTTPAdapter(max_retries=retry))
         return session.post(url, data=body, headers=headers, timeout=60)
@@ -195,17 +213,23 @@ class Refused(Exception):
 
 @dataclass
 class World:
-    """One running system: Odoo, its database, and the sandbox."""
+    """One running system: Odoo, its database, and the sandbox.
+
+    ``credentials`` are all users and passwords at providers that the tests made up.
+    """
+
+    all: ClassVar[list] = []
 
     stack: Stack
+    credentials: list = field(default_factory=list, init=False)
     database: Database = field(init=False)
     sandbox: Sandbox = field(init=False)
 
     def __post_init__(self):
         self.database = Database(self.stack.database)
         self.sandbox = Sandbox(self.stack.sandbox_url)
-        self.secrets = []
         self._numbers = itertools.count(1)
+        World.all.append(self)
 
     @functools.cached_property
     def odoo(self):
@@ -220,7 +244,7 @@ class World:
         sid, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
         number = f"+3493{next(self._numbers):07d}"
         odoo = self.odoo
-        [team] = odoo.call(
+        [team_id] = odoo.call(
             "helpdesk.ticket.team",
             "create",
             [{"name": f"Team of {number}", "user_ids": [(4, odoo.user_id)]}],
@@ -233,13 +257,13 @@ class World:
             "public_url": self.stack.odoo_url,
         }
         [account_id] = odoo.call("whatsapp.account", "create", [account])
-        self.secrets.append(token)
+        self.credentials.append((sid, token))
         channel = {
             "name": f"Line {number[-3:]}",
             "account_id": account_id,
             "number": number,
-            "team_ids": [(4, team)],
-            "ticket_team_id": team,
+            "team_ids": [(4, team_id)],
+            "ticket_team_id": team_id,
             **policies,
         }
         [channel_id] = odoo.call("whatsapp.channel", "create", [channel])
@@ -262,7 +286,23 @@ class World:
             webhook_url=url,
             id=channel_id,
             account_id=account_id,
+            team_id=team_id,
         )
+
+    def add_agent(self, login):
+        """A user who answers chats; the password is the login. Gives the user's id."""
+        [group_id] = self.database.column(
+            """SELECT res_id FROM ir_model_data
+                WHERE module = 'whatsapp_connector' AND name = 'group_whatsapp_agent'"""
+        )
+        values = {
+            "name": login.title(),
+            "login": login,
+            "password": login,
+            "group_ids": [(4, group_id)],
+        }
+        [user_id] = self.odoo.call("res.users", "create", [values])
+        return user_id
 
     def new_customer(self):
         """A number that nobody has used yet."""
@@ -288,8 +328,7 @@ class World:
             ("whatsapp_message", "next_try_at", "media_state = 'fetching'"),
         ):
             self.database.execute(
-                f"UPDATE {table} SET {lease} = {lease} - interval '1 day'"
-                f" WHERE {state}"
+                f"UPDATE {table} SET {lease} = {lease} - interval '1 day' WHERE {state}"
             )
         self.wake()
 
@@ -317,7 +356,7 @@ class World:
         wait_for(are_told, what=f"webhooks with {', '.join(statuses)}")
 
     def wait_until_idle(self, seconds=30):
-        """Until no event, message or file waits for the engine."""
+        """Until no event, message or file is at work or due."""
 
         def is_idle():
             return not self.database.value(
@@ -326,8 +365,10 @@ class World:
                         WHERE state IN ('new', 'processing')
                        UNION ALL
                        SELECT id FROM whatsapp_message
-                        WHERE state IN ('queued', 'sending')
-                           OR media_state IN ('waiting', 'fetching')
+                        WHERE state = 'sending' OR media_state = 'fetching'
+                           OR (state = 'queued' OR media_state = 'waiting')
+                              AND COALESCE(next_try_at <= now() AT TIME ZONE 'utc',
+                                           TRUE)
                    ) work"""
             )
 
@@ -345,6 +386,7 @@ class Channel:
     webhook_url: str
     id: int
     account_id: int
+    team_id: int
 
     # -- the customer's end -----------------------------------------------------------
 
@@ -363,6 +405,10 @@ class Channel:
         """Trouble for what we send from this number; see :meth:`Sandbox.break_`."""
         return self.world.sandbox.break_("send", effect, business=self.number, **more)
 
+    def break_outcome(self, effect, **more):
+        """Trouble after the provider has taken a message from this number."""
+        self.world.sandbox.break_("outcome", effect, business=self.number, **more)
+
     def tell_statuses(self, message_id, *statuses):
         """Have the provider post these statuses, one after the other."""
         self.world.sandbox.post(
@@ -371,9 +417,7 @@ class Channel:
 
     def read(self, customer):
         """The customer looks at the chat."""
-        self.world.sandbox.post(
-            "/control/read", business=self.number, contact=customer
-        )
+        self.world.sandbox.post("/control/read", business=self.number, contact=customer)
 
     def on_phone(self, customer, text=""):
         """What the customer got from us, oldest first."""
@@ -469,6 +513,11 @@ class Channel:
             return list(pool.map(post, forms))
 
     # -- our end ----------------------------------------------------------------------
+
+    def admit(self, user_id):
+        """Make a user one of the team that answers this number."""
+        team = {"user_ids": [(4, user_id)]}
+        self.world.odoo.call("helpdesk.ticket.team", "write", [self.team_id], team)
 
     def received(self, customer):
         """The customer's messages in Odoo, in the order of the chat."""
