@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -595,6 +596,28 @@ class DiscussChannel(models.Model):
                 subtype_xmlid="mail.mt_comment",
                 author_id=self.env.ref("base.partner_root").id,
             )
+
+    def _web_push_send_notification(
+        self, devices, private_key, public_key, payload_by_lang=None, payload=None
+    ):
+        """Leave it to Odoo's own queue: a slow push service mustn't hold up chats."""
+        if not any(map(is_whatsapp, self)):
+            return super()._web_push_send_notification(
+                devices, private_key, public_key, payload_by_lang, payload
+            )
+        self.env["mail.push"].sudo().create(
+            [
+                {
+                    "mail_push_device_id": device.id,
+                    "payload": json.dumps(
+                        (payload_by_lang or {}).get(device.partner_id.lang, payload)
+                    ),
+                }
+                for device in devices
+            ]
+        )
+        self.env.ref("mail.ir_cron_web_push_notification").sudo()._trigger()
+        return None
 
     def _notify_by_web_push_prepare_payload(
         self, message, msg_vals=False, force_record_name=False

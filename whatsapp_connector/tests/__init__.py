@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_account,
+    test_alerts,
     test_automation,
     test_consent,
     test_contact,
