@@ -1,6 +1,6 @@
 """What the journeys share: a running system, a hand on each end of it, and patience.
 
-A :class:`World` is one Odoo with its database and the sandbox. :meth:`World.add_channel`
+A :class:`World` is one Odoo with its database and the sandbox; its ``add_channel``
 gives a business number of its own to whoever needs to be alone. Odoo is asked by SQL,
 which also works while it is down, and driven as the web client drives it.
 """
