@@ -129,7 +129,9 @@ def _add_start_script(folder):
 def _try(script):
     """Fail now, and with a reason, if this machine can't run it."""
     try:
-        run([python.get_executable(), "-c", _OPEN_PAGE, script], timeout=120)
+        environment = {**os.environ, **node.get_playwright_variables()}
+        command = [python.get_executable(), "-c", _OPEN_PAGE, script]
+        run(command, env=environment, timeout=120)
     except (SetupError, subprocess.TimeoutExpired) as error:
         raise SetupError(
             f"The browser of {_PACKAGE} doesn't work here: {error}",

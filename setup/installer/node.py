@@ -47,6 +47,13 @@ def get_environment():
     }
 
 
+def get_playwright_variables():
+    """Make Playwright run on this Node: its own lacks a library on small systems."""
+    if not get_folder():
+        return {}
+    return {"PLAYWRIGHT_NODEJS_PATH": os.path.join(get_folder(), "node")}
+
+
 def run_npm(*arguments, **kwargs):
     """Run npm, which downloads into our own cache."""
     remedy = "Check the network and npm's configuration (npm config list)"

@@ -4,14 +4,18 @@ import configparser
 import os
 import subprocess
 
-from . import browser, files, odoo_source, paths, postgres, python
+from . import browser, files, node, odoo_source, paths, postgres, python
 from .errors import SetupError
 from .steps import get_tail, run
 
 
 def get_environment():
     """The environment for Odoo and for the tests."""
-    environment = {**_get_own_variables(), **postgres.get_environment()}
+    environment = {
+        **_get_own_variables(),
+        **postgres.get_environment(),
+        **node.get_playwright_variables(),
+    }
     # Byte code goes to the cache: sources stay clean, and later starts are fast.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["PYTHONPYCACHEPREFIX"] = str(paths.get_cache() / "pycache")

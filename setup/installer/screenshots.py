@@ -3,7 +3,15 @@
 import argparse
 import time
 
-from . import browser, demo_records, everything, paths, people, python
+from . import (
+    browser,
+    demo_records,
+    everything,
+    odoo_command,
+    paths,
+    people,
+    python,
+)
 from .stack import Stack
 from .steps import run, step
 from .web import Client
@@ -45,7 +53,8 @@ def main():
                     *("--ticket", ticket["id"]),
                     *("--thread", ticket["whatsapp_thread_id"][0]),
                     _FOLDER,
-                ]
+                ],
+                env=odoo_command.get_environment(),
             )
     return 0
 
