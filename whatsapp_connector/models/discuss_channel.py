@@ -662,7 +662,7 @@ class DiscussChannel(models.Model):
         )
 
     def _whatsapp_announce(self, messages):
-        """Show new messages in open clients, and push the last to absent people.
+        """Show new messages in open clients; push the contact's last to absent people.
 
         Hand in messages that share a prefetch with the whole batch: what the client
         gets of each is then read in few queries.
@@ -677,7 +677,8 @@ class DiscussChannel(models.Model):
                 "discuss.channel/new_message",
                 {"data": store.get_result(), "id": self.id},
             )
-        self._whatsapp_push(messages[-1:])
+        if messages.whatsapp_message_ids[:1].direction == "in":
+            self._whatsapp_push(messages[-1:])
 
     def _whatsapp_push(self, message):
         partners = (

@@ -2,6 +2,7 @@ import json
 
 from odoo.tests import tagged
 
+from ..wire.items import Echo
 from .common import WhatsappCase
 from .test_access import AGENT
 
@@ -73,9 +74,17 @@ class TestAlerts(WhatsappCase):
         self.receive(self.inbound("Hi sou?"), self.inbound("Hola?"))
         self.assertEqual(len(self.pushes()), 2, "one for each of two people")
 
-    def test_a_colleagues_answer_rings_no_device_before_it_is_committed(self):
+    def test_who_answers_rings_no_device_of_their_own(self):
         self.post(self.thread_of(), "Ja hi sóc", self.agent)
         self.assertNotIn(self.agent, self.pushed_users())
+
+    def test_what_our_people_write_on_the_phone_rings_nobody(self):
+        self.receive(Echo(message=self.inbound("Ja hi sóc")))
+        self.assertFalse(self.pushes())
+
+    def test_a_confirmation_of_odoos_own_rings_nobody(self):
+        self.receive_text("STOP")
+        self.assertEqual(len(self.pushes()), 2, "the STOP itself, for two people")
 
     def bus_types(self, record):
         """Types of the notifications on their way to ``record``'s subscribers."""
