@@ -409,11 +409,13 @@ class WhatsappOutbox(models.AbstractModel):
         if message.state != "sending":
             return  # its status knows better
         pause = max(result.after or 0, backoff(message.attempts))
+        # Odoo's own clock drops fractions: a try would come too early.
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         message.write(
             {
                 **message._prepare_failure_vals(result.failure),
                 "state": "queued",
                 "lease_until": False,
-                "next_try_at": Datetime.now() + timedelta(seconds=pause),
+                "next_try_at": now + timedelta(seconds=pause),
             }
         )

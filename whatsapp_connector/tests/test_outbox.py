@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import requests
@@ -146,6 +146,11 @@ class TestResults(OutboxCase):
         self.assertEqual(message.state, "sent")
         self.assertFalse(message.failure_reason)
         self.assertEqual(len(self.provider.sent), 2)
+
+    def test_it_does_not_come_back_a_moment_before_that(self):
+        before = datetime.now(timezone.utc).replace(tzinfo=None)
+        message = self.send_answered(429, None, {"Retry-After": "20"})
+        self.assertGreaterEqual(message.next_try_at, before + timedelta(seconds=20))
 
     def test_not_now_is_tried_again_with_growing_waits(self):
         self.provider.answer(503, times=4)
