@@ -124,6 +124,7 @@ def test_look_up_settles_a_message_whose_status_never_comes(world, channel, cust
     channel.break_sending("reset", taken=True)
     message = channel.answer(thread, "Ho mirem")
     channel.wait_state(message, "unknown")
+    channel.wait_on_phone([channel.on_phone(customer)[0]["id"]])
     channel.have_looked_up(message)
     channel.wait_state(message, "delivered")
     assert len(channel.sends("Ho mirem")) == 1
