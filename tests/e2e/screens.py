@@ -21,8 +21,10 @@ class Phone:
         page.get_by_test_id("contact-name").fill(name)
         page.get_by_test_id("contact-number").fill(number)
         page.get_by_test_id("contact-save").click()
-        if page.get_by_test_id("phone-business").is_enabled():
-            page.get_by_test_id("phone-business").select_option(business)
+        numbers = page.get_by_test_id("phone-business")
+        if numbers.is_enabled():
+            numbers.select_option(business)
+        expect(numbers).to_have_value(business)
 
     def write(self, text):
         self.page.get_by_test_id("phone-input").fill(text)
@@ -62,11 +64,9 @@ class Agent:
         self.page.click("button[type=submit]")
         expect(self.page.locator(".o_main_navbar")).to_be_visible()
 
-    def open_ticket(self, number, title):
-        """Find a ticket in the list and open it."""
-        self.page.goto(f"{self.address}/odoo/helpdesk-tickets?view_type=list")
-        row = self.page.get_by_role("row").filter(has_text=number)
-        row.get_by_role("cell", name=title, exact=True).click()
+    def open_ticket(self, ticket_id, number, title):
+        """Open a ticket at its own address, as a notification's link does."""
+        self.page.goto(f"{self.address}/odoo/helpdesk.ticket/{ticket_id}")
         heading = self.page.locator(".o_control_panel .o_last_breadcrumb_item")
         expect(heading).to_contain_text(f"{number} - {title}")
 

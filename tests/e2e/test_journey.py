@@ -17,7 +17,7 @@ def customer(world):
 
 def open_ticket(agent, channel, customer):
     [ticket] = wait_for(lambda: channel.tickets(customer), what="a ticket")
-    agent.open_ticket(ticket["number"], TITLE)
+    agent.open_ticket(ticket["id"], ticket["number"], TITLE)
 
 
 @pytest.fixture
