@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import tarfile
+from xml.sax.saxutils import escape
 
 from . import files, node, paths, python
 from .errors import SetupError
@@ -50,7 +51,7 @@ _FONTS = """\
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <cachedir>{cache}</cachedir>
 </fontconfig>
 """
 
@@ -118,7 +119,8 @@ def _extract(archive, folder):
 
 def _add_start_script(folder):
     (folder / "chromium").chmod(0o755)
-    (folder / "fonts.conf").write_text(_FONTS)
+    cache = escape(str(paths.get_cache() / "fonts"))
+    (folder / "fonts.conf").write_text(_FONTS.format(cache=cache))
     script = folder / "bin" / "chromium"
     script.parent.mkdir()
     script.write_text(_START)
