@@ -1,5 +1,8 @@
 """Many things at once, with several processes: nothing twice, lost or out of order."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from kit import Stack, World, wait_for
 
@@ -82,6 +85,25 @@ def test_messages_of_many_senders_at_once_open_one_chat_and_ticket_each(world, c
     for customer in customers:
         assert len(channel.tickets(customer)) == 1
     assert count(world, "whatsapp_message", channel_id=channel.id) == len(forms)
+
+
+def test_no_webhook_waits_for_the_clock(world, channel):
+    """A wake that is lost shows only if nothing comes after it: a minute late.
+
+    The second webhook comes while the first is being applied, a little later each time.
+    """
+    customer = world.new_customer()
+    for number in range(20):
+        forms = [channel.inbound_form(customer, f"{part} {number}") for part in "ab"]
+        with ThreadPoolExecutor() as pool:
+            pool.submit(channel.post, forms[0])
+            time.sleep(number * 0.008)
+            pool.submit(channel.post, forms[1])
+        expected = 2 * (number + 1)
+        wait_for(
+            lambda count=expected: len(channel.received(customer)) == count,
+            what=f"both messages of round {number}",
+        )
 
 
 def test_answers_queued_at_once_leave_once_and_in_the_order_of_each_chat(

@@ -20,7 +20,7 @@ class WhatsappWebhook(http.Controller):
     @http.route(
         "/whatsapp/webhook/<string:key>",
         type="http",
-        auth="public",
+        auth="none",
         methods=["GET", "POST"],
         csrf=False,
         save_session=False,
@@ -57,7 +57,7 @@ class WhatsappWebhook(http.Controller):
         accounts = env["whatsapp.account"]
         if not key.isprintable():  # PostgreSQL would choke on a NUL
             return accounts
-        return accounts.search([("webhook_key", "=", key)], limit=1)
+        return accounts.search_fetch([("webhook_key", "=", key)], limit=1)
 
     @staticmethod
     def _get_webhook(account):

@@ -10,7 +10,7 @@ from odoo import api, models
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
-from ..tools.work import backoff, rerun_on_conflict
+from ..tools.work import backoff, rerun_on_conflict, wake
 from ..wire import items as wire
 from ..wire import text as whatsapp_text
 from ..wire.webhook import MalformedEvent
@@ -53,11 +53,16 @@ class WhatsappInbox(models.AbstractModel):
     def _wake(self, accounts, at=None):
         """Have a lane run when this transaction commits (or at ``at``)."""
         for lane in {account.id % LANES for account in accounts}:
-            self._lane(lane)._trigger(at)
+            if at:
+                self._lane(lane)._trigger(at)
+            else:
+                wake(self._lane(lane))
 
     @api.model
     def _lane(self, lane):
-        return self.env.ref(f"whatsapp_connector.ir_cron_inbox_{lane}").sudo()
+        xmlid = f"whatsapp_connector.ir_cron_inbox_{lane}"
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, True)
+        return self.env["ir.cron"].sudo().browse(cron_id)
 
     @api.model
     def _cron_run(self, lane=0):

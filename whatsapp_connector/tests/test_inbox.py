@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import whatsapp_event
-from ..models.whatsapp_inbox import WhatsappInbox
+from ..models.whatsapp_inbox import LANES, WhatsappInbox
 from ..wire.items import Person, StatusUpdate, Unknown
 from ..wire.webhook import MalformedEvent, WebhookRequest
 from .common import ANNA, BIEL, WhatsappCase
@@ -256,3 +256,12 @@ class TestLease(WhatsappCase):
         cron = self.env["whatsapp.inbox"]._lane(0)
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         self.assertIn(event.next_try_at, triggers.mapped("call_at"))
+
+    def test_a_wake_that_waits_serves_all_who_come_meanwhile(self):
+        inbox = self.env["whatsapp.inbox"]
+        triggers = self.env["ir.cron.trigger"]
+        mine = [("cron_id", "=", inbox._lane(self.account.id % LANES).id)]
+        triggers.search(mine).unlink()
+        for _webhook in range(3):
+            inbox._wake(self.account)
+        self.assertEqual(triggers.search_count(mine), 1)
