@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from kit import Database
-from load import pace, rush
-from measure import Comparison, Sample, Stopwatch
+from load import build_request, pace, rush
+from measure import Comparison, Sample, Stopwatch, take_turns
 
 _INBOUND_RATE = 20
 _ANSWER_RATE = 5
@@ -38,6 +38,7 @@ def measure(system, scale):
             *_beside(beat, scale, lambda: _measure_answers(system, scale)),
             by_latency=True,
         ),
+        _compare_burst(system, scale),
     ]
 
 
@@ -77,6 +78,33 @@ def _measure_inbound(system, scale):
         seen = seen.result()
     latencies = [seen[i] - moment for i, moment in zip(ids, moments, strict=True)]
     return Sample(count, watch.seconds, watch.cpu, latencies)
+
+
+def _compare_burst(system, scale):
+    """As many webhooks as the server takes, until the last of them is applied."""
+
+    def burst(_number):
+        customers = [_get_number(i % _PEOPLE) for i in range(scale.requests)]
+        requests = [system.build_inbound(customer)[0] for customer in customers]
+        pids = system.get_pids(system.odoo_pid)
+        with Stopwatch(*pids) as watch:
+            rush(system.odoo_url, requests, connections=8)
+            system.world.wait_until_idle(_PATIENCE * 2)
+        return Sample(scale.requests, watch.seconds, watch.cpu)
+
+    def empty(_number):
+        requests = [build_request(f"{system.odoo_url}/web/health")] * scale.requests
+        with Stopwatch(*system.get_pids(system.odoo_pid)) as watch:
+            rush(system.odoo_url, requests, connections=8)
+        return Sample(scale.requests, watch.seconds, watch.cpu)
+
+    samples = take_turns(scale.rounds, burst=burst, empty=empty)
+    return Comparison(
+        "burst of webhooks → all in Odoo",
+        "an empty route of the same server",
+        samples["burst"],
+        samples["empty"],
+    )
 
 
 def _watch(system, posted):
