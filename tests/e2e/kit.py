@@ -59,6 +59,21 @@ def wait_for(probe, seconds=10, what=None):
     return value
 
 
+def wait_until_steady(probe, seconds=2):
+    """What ``probe()`` gives once it is true and has not changed for a while."""
+    value, since = probe(), time.monotonic()
+
+    def is_steady():
+        nonlocal value, since
+        last, value = value, probe()
+        if value != last:
+            since = time.monotonic()
+        return value and time.monotonic() - since > seconds
+
+    wait_for(is_steady, 30, "a steady state")
+    return value
+
+
 def post_patiently(url, body, headers, tries):
     """POST as a reverse proxy does, which tries again if no connection came about.
 
@@ -590,6 +605,15 @@ class Channel:
             thread_id,
             text,
         )
+
+    @contextlib.contextmanager
+    def held_back(self):
+        """Nothing is sent meanwhile, as after a fault of the account."""
+        hold = "UPDATE whatsapp_account SET suspended_until = %s WHERE id = %s"
+        self.world.database.execute(hold, "9999-12-31", self.account_id)
+        yield
+        self.world.database.execute(hold, None, self.account_id)
+        self.world.wake()
 
     def sent(self, message_id):
         """An outbound message as Odoo has it."""

@@ -1,7 +1,7 @@
 """The provider refuses, stalls or breaks: what surely didn't leave goes again, once."""
 
 import pytest
-from kit import make_picture, wait_for
+from kit import make_picture, wait_for, wait_until_steady
 
 PHOTO = make_picture()
 UNCERTAIN = {
@@ -134,17 +134,20 @@ def test_look_up_settles_a_message_whose_status_never_comes(world, channel, cust
 
 
 def test_channel_whose_provider_hangs_holds_up_no_other_channel(world, channel):
-    customers = [world.new_customer() for _ in range(24)]
+    customers = [world.new_customer() for _ in range(40)]
     channel.post_all([channel.inbound_form(customer) for customer in customers])
-    channel.break_sending("hang", seconds=30, times=0)
     threads = [channel.wait_received(c, "Hola")["thread_id"] for c in customers]
-    stuck = [channel.answer(thread, "Ho mirem") for thread in threads]
-    wait_for(lambda: channel.sends("Ho mirem"), what="a request that hangs")
     other = world.add_channel()
-    customer = world.new_customer()
-    message = other.answer(other.greet(customer), "Ho mirem")
-    other.wait_state(message, "delivered", seconds=5)
-    assert "sending" in {channel.sent(message)["state"] for message in stuck}
+    thread = other.greet(world.new_customer())
+    channel.break_sending("hang", seconds=30, times=0)
+    with channel.held_back():
+        stuck = [channel.answer(thread, "Ho mirem") for thread in threads]
+    wait_until_steady(lambda: len(channel.sends("Ho mirem")))
+    message = other.answer(thread, "Ho mirem")
+    other.wait_state(message, "delivered", seconds=4)
+    states = {channel.sent(message)["state"] for message in stuck}
+    assert "sending" in states
+    assert "delivered" not in states
 
 
 def test_provider_that_hangs_holds_up_no_inbound_message(world, channel, customer):
