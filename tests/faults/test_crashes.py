@@ -61,6 +61,22 @@ def test_message_accepted_before_a_crash_is_applied_once_after_the_restart(
     assert len(channel.tickets(customer)) == 1
 
 
+def test_wake_that_nobody_took_up_before_a_crash_holds_up_no_later_message(
+    world, channel, customer
+):
+    """Each of two lanes serves every second account; the next but one shares ours."""
+    applying = "LOCK TABLE whatsapp_conversation IN EXCLUSIVE MODE"
+    _next, other = world.add_channel(), world.add_channel()
+    assert (other.account_id - channel.account_id) % 2 == 0
+    with world.database.holding(applying):
+        channel.inbound(customer, "Abans")
+        wait_for(world.database.is_somebody_blocked)
+        world.stack.kill_odoo()
+    world.stack.start_odoo()
+    other.inbound(customer, "Després")
+    other.wait_received(customer, "Després", seconds=5)
+
+
 def test_crashes_in_a_stream_of_messages_lose_and_double_none(world, channel):
     customers = [world.new_customer() for _ in range(4)]
     dice = random.Random(4)

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -257,11 +258,25 @@ class TestLease(WhatsappCase):
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         self.assertIn(event.next_try_at, triggers.mapped("call_at"))
 
-    def test_a_wake_that_waits_serves_all_who_come_meanwhile(self):
+    def wake_alone(self):
+        """Wake the account's lane, which nobody has woken yet; gives its triggers."""
         inbox = self.env["whatsapp.inbox"]
         triggers = self.env["ir.cron.trigger"]
         mine = [("cron_id", "=", inbox._lane(self.account.id % LANES).id)]
         triggers.search(mine).unlink()
+        inbox._wake(self.account)
+        return lambda: triggers.search(mine)
+
+    def test_a_wake_that_waits_serves_all_who_come_meanwhile(self):
+        get_triggers = self.wake_alone()
         for _webhook in range(3):
-            inbox._wake(self.account)
-        self.assertEqual(triggers.search_count(mine), 1)
+            self.env["whatsapp.inbox"]._wake(self.account)
+        self.assertEqual(len(get_triggers()), 1)
+
+    def test_a_wake_that_nobody_took_up_serves_nobody_else(self):
+        """Whom it woke has died: after a restart, workers look once in a minute."""
+        get_triggers = self.wake_alone()
+        get_triggers().call_at = fields.Datetime.subtract(self.now(), minutes=1)
+        self.env.flush_all()
+        self.env["whatsapp.inbox"]._wake(self.account)
+        self.assertEqual(len(get_triggers()), 2)

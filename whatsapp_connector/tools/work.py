@@ -29,6 +29,8 @@ CONFLICTS = (
     psycopg2.errors.UniqueViolation,
 )
 MAX_RERUNS = 6
+#: A run that was woken begins long before.
+WAKE_SECONDS = 5
 
 
 class _ExpectedConflict(logging.Filter):
@@ -107,7 +109,7 @@ def wake(cron):
 
     For short transactions that come in numbers: ``_trigger`` costs six queries, a
     connection and a round of all cron workers. A trigger that no run has taken up yet
-    serves all who come meanwhile.
+    serves all who come meanwhile; an old one may have woken workers that have died.
     """
     if not _hold_trigger(cron):
         cron._trigger()
@@ -118,17 +120,18 @@ def _hold_trigger(cron):
 
     :return: whether there is one
     """
-    cr = cron.env.cr
+    cr, now = cron.env.cr, Datetime.now()
     waiting = SQL(
         """
         SELECT id FROM ir_cron_trigger
-         WHERE cron_id = %s AND call_at <= %s
+         WHERE cron_id = %s AND call_at BETWEEN %s AND %s
          ORDER BY id DESC
          LIMIT 1
            FOR KEY SHARE SKIP LOCKED
         """,
         cron.id,
-        Datetime.now(),
+        Datetime.subtract(now, seconds=WAKE_SECONDS),
+        now,
     )
     try:
         with cr.savepoint(flush=False):
