@@ -70,6 +70,8 @@ def main(command):
     """
     os.umask(0o022)
     signal.signal(signal.SIGTERM, _exit_in_order)
+    # A shell's background jobs ignore it, and so would all that we start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = command()
     except (SetupError, OSError) as error:

@@ -118,13 +118,15 @@ def wake(cron):
 def _hold_trigger(cron):
     """Lock a trigger that waits, so that its run can't begin before our commit.
 
+    One that was set for a later time has woken nobody, even when its time has come.
+
     :return: whether there is one
     """
     cr, now = cron.env.cr, Datetime.now()
     waiting = SQL(
         """
         SELECT id FROM ir_cron_trigger
-         WHERE cron_id = %s AND call_at BETWEEN %s AND %s
+         WHERE cron_id = %s AND call_at BETWEEN %s AND %s AND call_at <= create_date
          ORDER BY id DESC
          LIMIT 1
            FOR KEY SHARE SKIP LOCKED
