@@ -46,8 +46,8 @@ def run(command, *, log=None, remedy="", **kwargs):
                 check=False,
                 **kwargs,
             )
-        except FileNotFoundError as error:
-            raise SetupError(f"{error.filename} is missing", remedy) from error
+        except OSError as error:  # PATH may name folders that we may not read, too
+            raise SetupError(f"{error.filename}: {error.strerror}", remedy) from error
     if done.returncode:
         name = shlex.join(map(str, command[:3]))
         raise SetupError(
