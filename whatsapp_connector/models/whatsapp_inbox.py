@@ -10,7 +10,7 @@ from odoo import api, models
 from odoo.fields import Datetime
 from odoo.tools import SQL
 
-from ..tools.work import backoff, rerun_on_conflict, wake
+from ..tools.work import backoff, rerun_on_conflict, wake, wake_at
 from ..wire import items as wire
 from ..wire import text as whatsapp_text
 from ..wire.webhook import MalformedEvent
@@ -54,7 +54,7 @@ class WhatsappInbox(models.AbstractModel):
         """Have a lane run when this transaction commits (or at ``at``)."""
         for lane in {account.id % LANES for account in accounts}:
             if at:
-                self._lane(lane)._trigger(at)
+                wake_at(self._lane(lane), at)
             else:
                 wake(self._lane(lane))
 
@@ -76,7 +76,7 @@ class WhatsappInbox(models.AbstractModel):
             self._process(account, events)
             processed += len(events)
         else:
-            self._lane(lane)._trigger()
+            wake_at(self._lane(lane))
         self._trigger_next(lane)
         self.env["ir.cron"]._commit_progress(processed, remaining=0)
 
@@ -87,7 +87,7 @@ class WhatsappInbox(models.AbstractModel):
             SQL("SELECT min(next_try_at) FROM whatsapp_event WHERE state = 'retry'")
         )
         if rows[0][0]:
-            self._lane(lane)._trigger(rows[0][0])
+            wake_at(self._lane(lane), rows[0][0])
 
     @api.model
     def _claim(self):

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools.transport_client import get_client
-from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
+from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction, wake_at
 from ..wire import http, vcard
 from ..wire.items import Failure, InboundMessage, Media, Person
 from ..wire.outbound import MediaFile
@@ -67,7 +67,7 @@ class WhatsappMedia(models.AbstractModel):
 
     @api.model
     def _wake(self, at=None):
-        self.env.ref("whatsapp_connector.ir_cron_media").sudo()._trigger(at)
+        wake_at(self.env.ref("whatsapp_connector.ir_cron_media").sudo(), at)
 
     @api.model
     def _cron_run(self):

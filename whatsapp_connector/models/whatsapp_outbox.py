@@ -9,7 +9,7 @@ from odoo.fields import Datetime
 from odoo.tools import SQL
 
 from ..tools.transport_client import get_client
-from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction
+from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction, wake_at
 from ..wire import http
 from ..wire.items import Failure
 from ..wire.outbound import Accepted, OutcomeUnknown, Refused, TryLater
@@ -68,7 +68,7 @@ class WhatsappOutbox(models.AbstractModel):
         """Have the threads' lanes (or all) run when this transaction commits."""
         lanes = range(LANES) if threads is None else {t.id % LANES for t in threads}
         for lane in lanes:
-            self._lane(lane)._trigger(at)
+            wake_at(self._lane(lane), at)
 
     @api.model
     def _lane(self, lane):
@@ -81,7 +81,7 @@ class WhatsappOutbox(models.AbstractModel):
         processed = self._pump(lane)
         due_at = self._get_next_due(lane)
         if due_at:
-            self._lane(lane)._trigger(max(due_at, Datetime.now()))
+            wake_at(self._lane(lane), due_at)
         self.env["ir.cron"]._commit_progress(processed, remaining=0)
 
     @api.model

@@ -10,6 +10,7 @@ import logging
 import random
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 
 import psycopg2
 import psycopg2.errors
@@ -102,6 +103,21 @@ def rerun_on_conflict(env, work):
 def backoff(attempts, *, base=2.0, cap=900.0):
     """Seconds to wait before try number ``attempts + 1``: growing and jittered."""
     return min(base * 2 ** max(attempts - 1, 0), cap) * random.uniform(0.75, 1.25)
+
+
+def wake_at(cron, at=None):
+    """Have a scheduled action run at ``at`` (naive UTC), else when this commits.
+
+    ``ir.cron`` knows whole seconds only: to it, a later moment of this very second is
+    neither due, so that workers are woken, nor ahead, so that it would be waited for.
+    """
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    if at is None or at <= now:
+        cron._trigger()
+    elif at.microsecond:
+        cron._trigger(at.replace(microsecond=0) + timedelta(seconds=1))
+    else:
+        cron._trigger(at)
 
 
 def wake(cron):
