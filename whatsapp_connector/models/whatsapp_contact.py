@@ -1,8 +1,8 @@
 from babel.languages import get_official_languages
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command, Domain
 from odoo.tools import clean_context
 
 from ..tools.phone import (
@@ -21,6 +21,7 @@ class WhatsappContact(models.Model):
     _name = "whatsapp.contact"
     _description = "WhatsApp Contact"
     _order = "name, id"
+    _check_company_auto = True
 
     name = fields.Char(compute="_compute_name", store=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
@@ -41,7 +42,7 @@ class WhatsappContact(models.Model):
         string="Contact",
         index="btree_not_null",
         ondelete="restrict",
-        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
+        check_company=True,
     )
     candidate_ids = fields.Many2many(
         "res.partner",
@@ -72,6 +73,53 @@ class WhatsappContact(models.Model):
         "(company_id, number) WHERE number IS NOT NULL",
         "Another WhatsApp contact of this company has the same number.",
     )
+
+    # -- identity ---------------------------------------------------------------------
+
+    # The company is always set at creation, number and identities may be left out.
+    @api.constrains("number", "identity_ids", "company_id")
+    def _check_identified(self):
+        for contact in self.sudo():
+            if not contact.number and not contact.identity_ids:
+                raise ValidationError(
+                    self.env._(
+                        "A WhatsApp contact needs a phone number or a WhatsApp user id."
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = self.env["res.company"]
+        return super().create(
+            [
+                self._with_canonical_number(
+                    vals, companies.browse(vals.get("company_id"))
+                )
+                for vals in vals_list
+            ]
+        )
+
+    @api.model
+    def _with_canonical_number(self, vals, company):
+        """``vals`` with the number in E.164, whatever spelling it was given in.
+
+        :param company: a number without prefix is one of its country
+        """
+        number = vals.get("number")
+        if not number:
+            return vals
+        if not number.strip().startswith("+"):
+            number = company._phone_format(number=number, country=company.country_id)
+        canonical = canonical_number(number)
+        if not canonical:
+            raise ValidationError(
+                self.env._(
+                    "%(number)s is not a phone number with its country prefix, "
+                    "such as +34 612 34 56 78.",
+                    number=vals["number"],
+                )
+            )
+        return {**vals, "number": canonical}
 
     # -- names ------------------------------------------------------------------------
 
@@ -145,7 +193,8 @@ class WhatsappContact(models.Model):
             for p in persons
             if p.user_id not in by_user_id and numbers[p] not in by_number
         ]
-        for person, contact in self._create_from(company, missing, numbers).items():
+        created = self._create_from(company, scope, missing, numbers)
+        for person, contact in created.items():
             if person.user_id:
                 by_user_id[person.user_id] = contact
             if numbers[person]:
@@ -157,7 +206,7 @@ class WhatsappContact(models.Model):
         return found
 
     @api.model
-    def _create_from(self, company, persons, numbers):
+    def _create_from(self, company, scope, persons, numbers):
         """Create the contacts of persons whom nobody knew, and match their partners.
 
         Several persons may be one: those who share a number or a user id.
@@ -186,6 +235,11 @@ class WhatsappContact(models.Model):
                     "wa_id": group[0].wa_id,
                     "username": group[0].username,
                     "profile_name": group[0].name,
+                    "identity_ids": [
+                        Command.create({"scope": scope, "user_id": user_id})
+                        for user_id in dict.fromkeys(p.user_id for p in group)
+                        if user_id
+                    ],
                 }
                 for group in unique
             ]
@@ -227,7 +281,7 @@ class WhatsappContact(models.Model):
         )
         old = self.number
         if number and not taken:
-            self.write({"number": number, "wa_id": person.wa_id or self.wa_id})
+            self.write({"number": number, "wa_id": person.wa_id})
         if person.user_id:
             self._learn(scope, person, number, {number: taken} if taken else {})
         if number and number != old:
@@ -355,6 +409,9 @@ class WhatsappContact(models.Model):
             raise AccessError(
                 self.env._("Only an entry in the record of consents can change that.")
             )
+        vals = self._with_canonical_number(vals, self.company_id[:1])
+        if vals.get("number"):
+            self._forget_spelling(vals)
         before = {contact: contact.partner_id for contact in self}
         res = super().write(vals)
         if "partner_id" in vals:
@@ -362,6 +419,12 @@ class WhatsappContact(models.Model):
                 if partner != contact.partner_id:
                     contact._move_to_partner(partner)
         return res
+
+    def _forget_spelling(self, vals):
+        """Another number is coming: answers mustn't go to the old one any more."""
+        if "wa_id" not in vals:
+            changing = self.filtered(lambda c: c.number and c.number != vals["number"])
+            changing.wa_id = False
 
     def _move_to_partner(self, previous):
         """Carry threads, authorship and open tickets over to the new partner."""

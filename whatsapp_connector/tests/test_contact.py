@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -247,11 +247,62 @@ class TestIdentity(WhatsappCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             contact.copy()
 
-    def test_the_database_wants_a_number_or_a_user_id(self):
+    def test_a_webhook_must_give_a_number_or_a_user_id(self):
         with self.assertRaises(UserError):
             self.env["whatsapp.contact"]._resolve(
                 self.company, "scope", [Person(name="Nobody")]
             )
+
+
+@tagged("post_install", "-at_install")
+class TestGuards(WhatsappCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.country_id = cls.env.ref("base.es")
+        manager = cls.create_user(
+            "manager", "whatsapp_connector.group_whatsapp_manager"
+        )
+        cls.contact = cls.create_contact().with_user(manager)
+
+    def test_a_contact_without_number_and_user_id_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "number or a WhatsApp user id"):
+            self.create_contact(Person(name="Nobody"))
+
+    def test_a_contact_keeps_its_number_unless_it_has_a_user_id(self):
+        with self.assertRaisesRegex(ValidationError, "number or a WhatsApp user id"):
+            self.contact.number = False
+        self.contact.identity_ids.sudo().create(
+            {"contact_id": self.contact.id, "scope": "portfolio", "user_id": "ES.1"}
+        )
+        self.contact.number = False
+        self.assertEqual(self.contact.identity_ids.user_id, "ES.1")
+
+    def test_a_number_in_another_spelling_is_stored_in_one(self):
+        for spelling in ("+34 687-65.43.21", "687 654 321", "0034687654321"):
+            with self.subTest(spelling):
+                self.contact.number = ANNA.number
+                self.contact.number = spelling
+                self.assertEqual(self.contact.number, BIEL.number)
+
+    def test_what_is_no_number_is_refused(self):
+        for number in ("Anna", "12", "+34 6", "+999 123 456 789"):
+            with (
+                self.subTest(number),
+                self.assertRaisesRegex(ValidationError, "is not a phone number"),
+            ):
+                self.contact.number = number
+
+    def test_answers_go_to_the_number_that_was_written(self):
+        self.contact.number = BIEL.number
+        person = self.contact._get_person("portfolio")
+        self.assertEqual((person.number, person.wa_id), (BIEL.number, None))
+
+    def test_a_partner_of_another_company_is_refused(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        partner = self.create_partner("Theirs", ANNA.number, company_id=other.id)
+        with self.assertRaisesRegex(UserError, "compan"):
+            self.contact.partner_id = partner
 
 
 @tagged("post_install", "-at_install")
