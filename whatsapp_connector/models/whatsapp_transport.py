@@ -129,6 +129,38 @@ class WhatsappTransport(models.AbstractModel):
         """
         return None
 
+    # -- templates --------------------------------------------------------------------
+
+    @api.model
+    def _submit_template(self, account, template, previous_id, client):
+        """Hand one language of a template in for WhatsApp's review.
+
+        May be called again after a lost answer: it must then find what it created.
+
+        :param template: a :class:`~..wire.template.Template`
+        :param previous_id: the provider's id of what was submitted before for this
+            language, to be changed where the provider can; None the first time
+        :return: a :class:`~..wire.template.TemplateState`
+        :raises ErrorAnswer: refused, with the provider's reason
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _list_templates(self, account, client):
+        """All templates of the account, all languages, all pages.
+
+        :return: list of :class:`~..wire.template.TemplateState`
+        """
+        return []
+
+    @api.model
+    def _delete_template(self, account, state, client):
+        """Delete one language of a template at the provider.
+
+        :param state: its :class:`~..wire.template.TemplateState`
+        """
+        raise NotImplementedError
+
     @api.model
     def _check_credentials(self, account, client):
         """Check the account against the provider, one line a check.

@@ -205,7 +205,8 @@ class ConsentUpdate:
 class TemplateUpdate:
     """News of one language of a template: its review, quality or category.
 
-    ``change`` is what the provider reports on: ``status``, ``category``, ``quality``.
+    ``change`` is what the provider reports on: ``status``, ``category``, ``quality``;
+    ``value`` is in the base's words (:data:`~.template.STATUSES`) where it has one.
     """
 
     change: str

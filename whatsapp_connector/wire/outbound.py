@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .items import Failure, Location, Person
+
+if TYPE_CHECKING:
+    from .template import OutboundTemplate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ class OutboundMessage:
     buttons: tuple[Button, ...] = ()
     list_label: str = ""
     rows: tuple[ListRow, ...] = ()
-    template: Mapping[str, Any] = field(default_factory=dict)
+    template: OutboundTemplate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,4 +147,8 @@ class Capabilities:
     backfill: bool = False
     look_up: bool = False
     configure_webhooks: bool = False
+    templates: bool = False
     template_webhooks: bool = False
+    template_headers: tuple[str, ...] = ("none",)
+    template_buttons: tuple[str, ...] = ()
+    template_categories: tuple[str, ...] = ("utility", "marketing")
