@@ -7,8 +7,8 @@ class ResCompany(models.Model):
     whatsapp_event_retention_days = fields.Integer(
         string="Keep raw events (days)",
         default=30,
-        help="How long the raw calls of the providers are kept after they were "
-        "applied. Failed ones are kept until they are replayed.",
+        help="How long what the providers sent is kept in its raw form, from the day "
+        "it came. Of failed events the reason stays; they can't be replayed any more.",
     )
     whatsapp_blacklist_on_opt_out = fields.Boolean(
         string="Opt-out blocks SMS too",

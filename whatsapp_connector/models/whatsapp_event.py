@@ -275,7 +275,7 @@ class WhatsappEvent(models.Model):
 
     @api.model
     def _purge(self, company):
-        """Forget raw bodies of applied events after the company's retention."""
+        """Forget raw bodies after the company's retention; failed ones keep why."""
         before = Datetime.subtract(
             Datetime.now(), days=company.whatsapp_event_retention_days
         )
@@ -284,7 +284,8 @@ class WhatsappEvent(models.Model):
                 """
                 UPDATE whatsapp_event
                    SET body = NULL, headers = NULL
-                 WHERE body IS NOT NULL AND state = 'done' AND create_date < %s
+                 WHERE body IS NOT NULL AND state IN ('done', 'failed')
+                   AND create_date < %s
                    AND account_id IN (
                        SELECT id FROM whatsapp_account WHERE company_id = %s
                    )

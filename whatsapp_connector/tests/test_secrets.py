@@ -120,11 +120,16 @@ class TestSecrets(WhatsappCase):
         self.assertTrue(self.event.exists())
         self.assertFalse(self.event.with_user(self.admin).body_text)
 
-    def test_a_failed_events_body_is_kept_until_it_is_replayed(self):
-        self.event.state = "failed"
-        with self.later(days=90):
+    def test_a_failed_events_body_is_forgotten_too_and_its_reason_kept(self):
+        self.event.write({"state": "failed", "error": "Nobody has that number."})
+        with self.later(days=29):
             self.run_housekeeping()
         self.assertTrue(self.event._get_bodies()[self.event.id])
+        with self.later(days=31):
+            self.run_housekeeping()
+        self.assertIsNone(self.event._get_bodies()[self.event.id])
+        self.assertEqual(self.event.state, "failed")
+        self.assertEqual(self.event.error, "Nobody has that number.")
 
     def test_a_purged_event_says_that_it_can_not_be_replayed(self):
         with self.later(days=40):
