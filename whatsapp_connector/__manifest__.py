@@ -6,7 +6,6 @@
     "category": "Productivity/Discuss",
     "author": "WhatsApp Connector for Odoo contributors, "
     "Odoo Community Association (OCA)",
-    "website": "https://github.com/OCA/social",
     "depends": [
         "mail",
         "sms",
