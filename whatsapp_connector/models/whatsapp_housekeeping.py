@@ -186,13 +186,8 @@ class WhatsappHousekeeping(models.AbstractModel):
     @api.model
     def _apply_missed(self, account, pairs):
         report = self.env["whatsapp.inbox"]._apply_items(account, pairs)
-        for event, number in report.unrouted.items():
-            event._set_failed(
-                self.env._(
-                    "No channel of this account has the number %(number)s.",
-                    number=number,
-                )
-            )
+        for event, reason in report.unrouted.items():
+            event._set_failed(reason)
 
     @api.model
     def _apply_missed_alone(self, account, pair):

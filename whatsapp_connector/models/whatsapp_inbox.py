@@ -29,7 +29,7 @@ class Report:
     """What a batch could not finish.
 
     ``waiting``: events with a status whose message isn't known (yet). ``unrouted``:
-    events with an item of a number that no channel has, and that number.
+    events with an item of a number that no channel in use has, and the reason.
     """
 
     waiting: set[Any] = field(default_factory=set)
@@ -232,12 +232,7 @@ class WhatsappInbox(models.AbstractModel):
             if event in report.waiting:
                 notes.append(self.env._("Status of a message that Odoo did not send."))
             if event in report.unrouted:
-                event._set_failed(
-                    self.env._(
-                        "No channel of this account has the number %(number)s.",
-                        number=report.unrouted[event],
-                    )
-                )
+                event._set_failed(report.unrouted[event])
             else:
                 event._set_done("; ".join(notes)[:500] or False)
 
@@ -292,24 +287,38 @@ class WhatsappInbox(models.AbstractModel):
     def _route(self, account, pairs, report):
         """Sort items by the channel that their number belongs to.
 
-        An item of a number that no channel has is reported; the others go on.
+        An item of a number that no channel in use has is reported; the others go on.
 
         :return: dict channel → list of ``(event, item)``
         """
         numbers = {item.number_id for _event, item in pairs}
+        known = self.env["whatsapp.channel"].with_context(active_test=False)
         channels = {
             channel.number_id: channel
-            for channel in self.env["whatsapp.channel"].search(
+            for channel in known.search(
                 [("account_id", "=", account.id), ("number_id", "in", list(numbers))]
-            )
+            ).with_env(self.env)
         }
         routed = defaultdict(list)
         for event, item in pairs:
-            if item.number_id in channels:
-                routed[channels[item.number_id]].append((event, item))
+            channel = channels.get(item.number_id)
+            if channel and channel.active:
+                routed[channel].append((event, item))
             else:
-                report.unrouted[event] = item.number_id
+                report.unrouted[event] = self._explain_unrouted(channel, item)
         return routed
+
+    @api.model
+    def _explain_unrouted(self, channel, item):
+        if channel:
+            return self.env._(
+                "The number %(name)s is archived. Restore it, then replay this event.",
+                name=channel.display_name,
+            )
+        return self.env._(
+            "No channel of this account has the number %(number)s.",
+            number=item.number_id,
+        )
 
     # -- inbound messages -------------------------------------------------------------
 

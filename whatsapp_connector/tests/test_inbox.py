@@ -164,6 +164,20 @@ class TestFailures(WhatsappCase):
             ["per a nosaltres", "per a ningú"],
         )
 
+    @mute_logger(EVENT_LOG)
+    def test_a_message_to_an_archived_number_says_so_and_can_be_replayed(self):
+        self.channel.active = False
+        event = self.store(self.inbound("Hola"))
+        self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("Main number", event.error)
+        self.assertIn("archived", event.error)
+        self.channel.active = True
+        event.action_replay()
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+        self.assertTrue(self.thread_of())
+
     def test_what_nobody_understands_is_kept_and_shown(self):
         event = self.store(Unknown(what="field 'calls'"), self.inbound("Hola"))
         self.run_inbox()
