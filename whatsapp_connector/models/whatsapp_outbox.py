@@ -149,7 +149,11 @@ class WhatsappOutbox(models.AbstractModel):
 
     @api.model
     def _get_next_due(self, lane):
-        """When the lane's first waiting message may go; None if none waits."""
+        """When the lane's first waiting message may go; None if none waits.
+
+        A chat that had its messages of this minute goes on when its oldest one is a
+        minute old; the pace of a whole number is a matter of moments.
+        """
         with transaction(self.env):
             return self._query_next_due(lane)
 
@@ -159,10 +163,19 @@ class WhatsappOutbox(models.AbstractModel):
             SQL(
                 """
                 SELECT min(GREATEST(message.next_try_at, account.suspended_until,
-                                    message.create_date))
+                                    message.create_date, pair.free_at))
                   FROM whatsapp_message message
                   JOIN whatsapp_account account ON account.id = message.account_id
                   JOIN whatsapp_channel channel ON channel.id = message.channel_id
+             LEFT JOIN LATERAL (
+                       SELECT recent.claimed_at + INTERVAL '1 minute' AS free_at
+                         FROM whatsapp_message recent
+                        WHERE recent.thread_id = message.thread_id
+                          AND recent.claimed_at > %(minute_ago)s
+                     ORDER BY recent.claimed_at DESC
+                       OFFSET channel.pair_pace - 1
+                        LIMIT 1
+                       ) pair ON TRUE
                  WHERE message.state = 'queued' AND message.direction = 'out'
                    AND message.thread_id %% %(lanes)s = %(lane)s
                    AND channel.active AND account.provider != 'none'
@@ -175,6 +188,7 @@ class WhatsappOutbox(models.AbstractModel):
                 """,
                 lanes=LANES,
                 lane=lane,
+                minute_ago=Datetime.subtract(Datetime.now(), minutes=1),
             )
         )
         return rows[0][0]

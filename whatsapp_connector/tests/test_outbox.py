@@ -73,6 +73,15 @@ class TestOrderAndPace(OutboxCase):
             self.run_outbox()
         self.assertEqual(self.texts_sent(), ["un", "dos", "tres"])
 
+    def test_a_chat_held_by_its_pace_is_due_when_its_minute_is_over(self):
+        self.channel.pair_pace = 2
+        thread = self.open_thread()
+        first, *_later = [self.post(thread, text) for text in ("un", "dos", "tres")]
+        self.run_outbox()
+        lane = thread.id % whatsapp_outbox.LANES
+        due_at = self.env["whatsapp.outbox"]._get_next_due(lane)
+        self.assertEqual(due_at, first.claimed_at + timedelta(minutes=1))
+
     def test_people_go_before_bulk(self):
         self.channel.pace = 1
         bulk, live = (
