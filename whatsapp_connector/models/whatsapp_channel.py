@@ -48,6 +48,9 @@ class WhatsappChannel(models.Model):
         help="How the provider names this number in its calls. Messages that come in "
         "are routed by it.",
     )
+    needs_number_id = fields.Boolean(
+        compute="_compute_needs_number_id", compute_sudo=True
+    )
 
     # -- who --------------------------------------------------------------------------
 
@@ -271,6 +274,16 @@ class WhatsappChannel(models.Model):
             if number and channel.account_id:
                 default = channel.account_id._transport()._default_number_id(number)
                 channel.number_id = default or channel.number_id
+
+    @api.depends("account_id.provider")
+    def _compute_needs_number_id(self):
+        """Whether the provider gives numbers ids of its own, to be copied by hand."""
+        for channel in self:
+            transport = channel.account_id._transport() if channel.account_id else None
+            channel.needs_number_id = (
+                transport is not None
+                and transport._default_number_id(channel.number or "") is None
+            )
 
     @api.depends("name", "number")
     def _compute_display_name(self):

@@ -100,6 +100,14 @@ class TestChannel(WhatsappCase):
             ):
                 self.create_channel(self.account, number, number_id=number)
 
+    def test_the_providers_id_is_asked_for_only_where_it_gives_one(self):
+        self.assertFalse(self.channel.needs_number_id)
+        with patch.object(
+            FakeTransport, "_default_number_id", return_value=None, create=True
+        ):
+            self.channel.invalidate_recordset(["needs_number_id"])
+            self.assertTrue(self.channel.needs_number_id)
+
     def test_an_account_has_a_number_once(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self.create_channel(self.account)

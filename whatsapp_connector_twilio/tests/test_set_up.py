@@ -35,6 +35,10 @@ class TestSetUp(TwilioCase):
             for check in self.account._check_connection()
         }
 
+    def test_no_id_of_the_number_has_to_be_copied(self):
+        self.assertFalse(self.channel.needs_number_id)
+        self.assertEqual(self.channel.number_id, OURS)
+
     # -- Test connection --------------------------------------------------------------
 
     def test_good_account_passes_every_check(self):
