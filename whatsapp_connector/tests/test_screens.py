@@ -80,6 +80,15 @@ class TestScreens(WhatsappCase):
         )
         self.assertFalse(ticket.with_user(stranger).whatsapp_is_entitled)
 
+    def test_a_conversation_tells_its_form_where_it_begins(self):
+        self.conversations_of()._close()
+        self.channel.reopen_hours = 0
+        second = self.receive_text("Una altra cosa")
+        conversation = self.conversations_of()[:1].with_user(self.agent)
+        view = etree.fromstring(conversation.get_view(view_type="form")["arch"])
+        [field] = view.xpath("//page[@name='chat']/field[@invisible='1']/@name")
+        self.assertEqual(conversation[field], second.mail_message_id)
+
     def test_a_ticket_counts_what_nobody_answered(self):
         thread = self.open_thread(BIEL)
         ticket = self.tickets_of(BIEL)
