@@ -44,6 +44,14 @@ class WhatsappContact(models.Model):
         ondelete="restrict",
         check_company=True,
     )
+    guest_id = fields.Many2one(
+        "mail.guest",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Whose name stands under their reactions while no contact is known. It "
+        "is a member of nothing.",
+    )
     candidate_ids = fields.Many2many(
         "res.partner",
         string="Possible contacts",
@@ -440,11 +448,41 @@ class WhatsappContact(models.Model):
                 "email_from": False if self.partner_id else self._get_sender_label(),
             }
         )
+        self._move_reactions(previous)
         tickets = threads.whatsapp_conversation_ids.ticket_ids
         tickets.filtered(lambda t: t.partner_id == previous)._whatsapp_set_partner(
             self.partner_id
         )
         threads._whatsapp_rename()
+
+    def _search_reactions(self, partner, domain):
+        """Reactions that match ``domain``, by this person while they were ``partner``."""
+        self.ensure_one()
+        authors = Domain("partner_id", "in", partner.ids) | Domain(
+            "guest_id", "in", self.sudo().guest_id.ids
+        )
+        return self.env["mail.message.reaction"].sudo().search(authors & domain)
+
+    def _move_reactions(self, previous):
+        self.ensure_one()
+        reactions = self._search_reactions(
+            previous,
+            Domain("message_id.model", "=", "discuss.channel")
+            & Domain("message_id.res_id", "in", self.sudo().thread_ids.ids),
+        )
+        if reactions:
+            reactions.write(self._prepare_reaction_author_vals())
+            reactions.message_id._whatsapp_broadcast_reactions()
+
+    def _prepare_reaction_author_vals(self):
+        """Who stands under their reactions: the partner, else a guest of their name."""
+        self.ensure_one()
+        contact = self.sudo()
+        if contact.partner_id:
+            return {"partner_id": contact.partner_id.id, "guest_id": False}
+        if not contact.guest_id:
+            contact.guest_id = contact.guest_id.create({"name": contact.name})
+        return {"partner_id": False, "guest_id": contact.guest_id.id}
 
     def _get_sender_label(self):
         """Author line of a message whose partner isn't known."""

@@ -7,7 +7,7 @@ from traceback import format_exception
 from typing import Any
 
 from odoo import api, models
-from odoo.fields import Datetime
+from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
 
 from ..tools.work import backoff, rerun_on_conflict, wake, wake_at
@@ -604,16 +604,16 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _apply_reaction(self, thread, item, target):
         """One reaction a person: a new one replaces it, an empty one takes it back."""
-        partner = thread.whatsapp_contact_id.partner_id
-        mail_message = target.mail_message_id
-        if not partner or not mail_message:
+        contact, mail_message = thread.whatsapp_contact_id, target.mail_message_id
+        if not mail_message:
             return
-        mail_message.reaction_ids.filtered(lambda r: r.partner_id == partner).unlink()
+        this_message = Domain("message_id", "=", mail_message.id)
+        contact._search_reactions(contact.partner_id, this_message).unlink()
         if item.emoji:
             self.env["mail.message.reaction"].create(
                 {
+                    **contact._prepare_reaction_author_vals(),
                     "message_id": mail_message.id,
-                    "partner_id": partner.id,
                     "content": item.emoji,
                 }
             )

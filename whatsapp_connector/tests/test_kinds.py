@@ -142,6 +142,29 @@ class TestChanges(WhatsappCase):
         self.change(ours, "reaction", emoji="")
         self.assertFalse(ours.mail_message_id.reaction_ids)
 
+    def test_a_reaction_of_who_is_nobodys_contact_is_shown_by_their_name(self):
+        ours = self.send(self.open_thread())
+        self.contact_of().action_unlink_partner()
+        self.change(ours, "reaction", emoji="👍")
+        self.change(ours, "reaction", emoji="❤️")
+        reactions = ours.mail_message_id.reaction_ids
+        self.assertEqual(reactions.mapped("content"), ["❤️"])
+        self.assertEqual(reactions.guest_id.name, "Anna")
+        self.assertFalse(reactions.guest_id.channel_ids)
+        self.change(ours, "reaction", emoji="")
+        self.assertFalse(ours.mail_message_id.reaction_ids)
+
+    def test_reactions_follow_a_corrected_match(self):
+        ours = self.send(self.open_thread())
+        self.change(ours, "reaction", emoji="👍")
+        contact = self.contact_of()
+        contact.action_unlink_partner()
+        self.assertEqual(ours.mail_message_id.reaction_ids.guest_id.name, "Anna")
+        contact.action_new_partner()
+        reaction = ours.mail_message_id.reaction_ids
+        self.assertEqual(reaction.partner_id, contact.partner_id)
+        self.assertFalse(reaction.guest_id)
+
     def test_a_reaction_is_no_message_and_opens_no_ticket(self):
         ours = self.send(self.open_thread())
         self.conversations_of().action_close()
