@@ -281,6 +281,15 @@ class HelpdeskTicket(models.Model):
             ]
         ).unlink()
 
+    def _whatsapp_erase(self, attachments):
+        """The contact is erased: so is what they said. What we did stays."""
+        self._whatsapp_detach(attachments)
+        erased = self.env._("Erased WhatsApp chat")
+        for ticket in self.with_context(tracking_disable=True):
+            ticket.write({"name": erased, "description": erased})
+            if not ticket.partner_id:
+                ticket.partner_name = False
+
     # -- towards conversations --------------------------------------------------------
 
     def write(self, vals):

@@ -56,7 +56,9 @@ class WhatsappConsent(models.Model):
         return self.sudo().create(
             {
                 "contact_id": contact.id,
-                "contact_hash": self._hash(contact.company_id, contact._get_key()),
+                "contact_hash": self._hash(
+                    contact.company_id, next(iter(contact._get_keys()), "")
+                ),
                 "company_id": contact.company_id.id,
                 "scope": scope,
                 "decision": decision,
@@ -75,6 +77,25 @@ class WhatsappConsent(models.Model):
             blacklist.add(contact.number, self.env._("Opted out on WhatsApp."))
         else:
             blacklist.remove(contact.number, self.env._("Opted in on WhatsApp."))
+
+    @api.model
+    def _outlive(self, contact):
+        """Before a contact is erased: the decisions stay, without what they were like.
+
+        An opt-out holds for every number and user id that the person had.
+        """
+        entries = self.sudo().search([("contact_id", "=", contact.id)])
+        super(WhatsappConsent, entries).write({"evidence": False})
+        for mine in entries.grouped("scope").values():
+            last = mine.sorted("id")[-1:]
+            if last.decision == "out":
+                for key in contact._get_keys():
+                    contact_hash = self._hash(contact.company_id, key)
+                    last.copy({"contact_hash": contact_hash, "contact_id": False})
+
+    def _adopt(self, contact):
+        """The person whom these entries outlived is back."""
+        return super().write({"contact_id": contact.id})
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The record of consents can't be changed."))

@@ -1,3 +1,5 @@
+import logging
+
 from babel.languages import get_official_languages
 
 from odoo import api, fields, models, tools
@@ -13,6 +15,8 @@ from ..tools.phone import (
 )
 from ..tools.transport_client import get_client
 from ..wire.items import Person
+
+_logger = logging.getLogger(__name__)
 
 
 class WhatsappContact(models.Model):
@@ -98,7 +102,7 @@ class WhatsappContact(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = self.env["res.company"]
-        return super().create(
+        contacts = super().create(
             [
                 self._with_canonical_number(
                     vals, companies.browse(vals.get("company_id"))
@@ -106,6 +110,8 @@ class WhatsappContact(models.Model):
                 for vals in vals_list
             ]
         )
+        contacts._recall_consents()
+        return contacts
 
     @api.model
     def _with_canonical_number(self, vals, company):
@@ -142,10 +148,11 @@ class WhatsappContact(models.Model):
                 or self.env._("WhatsApp user")
             )
 
-    def _get_key(self):
-        """What identifies this person where no record is left: number or user id."""
+    def _get_keys(self):
+        """What identifies this person where no record is left: number and user ids."""
         self.ensure_one()
-        return self.number or self.sudo().identity_ids[:1].user_id or ""
+        user_ids = self.sudo().identity_ids.mapped("user_id")
+        return list(dict.fromkeys([*filter(None, [self.number]), *user_ids]))
 
     def _get_person(self, scope):
         """This contact as a transport addresses it.
@@ -210,7 +217,6 @@ class WhatsappContact(models.Model):
         found = {p: by_user_id.get(p.user_id) or by_number[numbers[p]] for p in persons}
         for person, contact in found.items():
             contact._learn(scope, person, numbers[person], by_number)
-        self.union(*(found[person] for person in missing))._recall_opt_out()
         return found
 
     @api.model
@@ -277,6 +283,7 @@ class WhatsappContact(models.Model):
             self.identity_ids.create(
                 {"contact_id": self.id, "scope": scope, "user_id": person.user_id}
             )
+            self._recall_consents()
         if "number" in vals and not self.partner_id:
             self._match_partner()
 
@@ -422,6 +429,8 @@ class WhatsappContact(models.Model):
             self._forget_spelling(vals)
         before = {contact: contact.partner_id for contact in self}
         res = super().write(vals)
+        if vals.get("number"):
+            self._recall_consents()
         if "partner_id" in vals:
             for contact, partner in before.items():
                 if partner != contact.partner_id:
@@ -564,19 +573,54 @@ class WhatsappContact(models.Model):
         )
         return last.decision or None
 
-    def _recall_opt_out(self):
-        """New contacts who opted out before their erasure still are."""
+    def _recall_consents(self):
+        """Whom we knew before their erasure gets back what they decided then."""
         consents = self.env["whatsapp.consent"].sudo()
         by_hash = {
-            consents._hash(c.company_id, key): c for c in self if (key := c._get_key())
+            consents._hash(contact.company_id, key): contact
+            for contact in self
+            for key in contact._get_keys()
         }
-        last = {}
-        for consent in consents.search(
-            [("contact_hash", "in", list(by_hash)), ("scope", "=", "all")], order="id"
-        ):
-            last[consent.contact_hash] = consent.decision
-        for contact_hash, decision in last.items():
-            by_hash[contact_hash].opted_out = decision == "out"
+        orphans = consents.search(
+            [("contact_hash", "in", list(by_hash)), ("contact_id", "=", False)]
+        )
+        for contact_hash, entries in orphans.grouped("contact_hash").items():
+            contact = by_hash[contact_hash]
+            entries._adopt(contact)
+            contact.sudo().opted_out = contact._get_consent("all") == "out"
+
+    # -- erasure ----------------------------------------------------------------------
+
+    def action_erase(self):
+        """Forget these people; what they decided about messages stays, as a hash."""
+        self.check_access("write")
+        if not self.env.user.has_group("whatsapp_connector.group_whatsapp_manager"):
+            raise UserError(self.env._("Only WhatsApp managers may do this."))
+        for contact in self.sudo():
+            contact._erase()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_contact_action"
+        ) | {"target": "main"}
+
+    def _erase(self):
+        """Delete this person with their chats, files, and what was made of these.
+
+        The partner is another record, with a life of its own.
+        """
+        self.ensure_one()
+        _logger.info("WhatsApp contact %s is erased by %s", self.id, self.env.uid)
+        messages = self.env["whatsapp.message"].search([("contact_id", "=", self.id)])
+        messages._check_at_rest()
+        self.env["whatsapp.event"]._forget(self, messages.event_id)
+        self.env["whatsapp.consent"]._outlive(self)
+        threads = self.with_context(active_test=False).thread_ids
+        files = messages.attachment_id | threads.message_ids.attachment_ids
+        threads.whatsapp_conversation_ids.ticket_ids._whatsapp_erase(files)
+        messages.origin_message_id.unlink()
+        files.unlink()
+        threads.unlink()
+        self.guest_id.unlink()
+        self.unlink()
 
     # -- buttons ----------------------------------------------------------------------
 

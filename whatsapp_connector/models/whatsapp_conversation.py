@@ -233,7 +233,7 @@ class WhatsappConversation(models.Model):
         if "user_id" in origin._fields and not user:
             user = origin.user_id
         for message in messages:
-            origin.message_post(
+            message.origin_message_id = origin.message_post(
                 body=self.env._(
                     "%(name)s on WhatsApp: %(text)s",
                     name=self.contact_id.name,

@@ -274,6 +274,31 @@ class WhatsappEvent(models.Model):
         }
 
     @api.model
+    def _forget(self, contact, events):
+        """Forget raw bodies that speak of a contact, and those of ``events``."""
+        keys = {key.lstrip("+") for key in contact._get_keys()}
+        keys |= {contact.wa_id} if contact.wa_id else set()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE whatsapp_event event
+                   SET body = NULL, headers = NULL
+                  FROM whatsapp_account account
+                 WHERE account.id = event.account_id AND account.company_id = %s
+                   AND event.state IN ('done', 'failed') AND event.body IS NOT NULL
+                   AND (event.id = ANY(%s) OR EXISTS (
+                       SELECT FROM unnest(%s::bytea[]) AS key
+                        WHERE position(key IN event.body) > 0
+                   ))
+                RETURNING event.id
+                """,
+                contact.company_id.id,
+                events.ids,
+                [key.encode() for key in keys],
+            )
+        )
+
+    @api.model
     def _purge(self, company):
         """Forget raw bodies after the company's retention; failed ones keep why."""
         before = Datetime.subtract(

@@ -77,6 +77,14 @@ class WhatsappMessage(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", ondelete="cascade", index="btree_not_null"
     )
+    origin_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The note that tells of this answer on the record we wrote from.",
+    )
     part = fields.Integer(help="Which piece of the Discuss message this is.")
     user_id = fields.Many2one("res.users", string="Sent by")
     kind = fields.Selection(
@@ -525,6 +533,17 @@ class WhatsappMessage(models.Model):
             raise UserError(self.env._("It is already on its way."))
         queued.state = "cancelled"
         self.mail_message_id._whatsapp_broadcast()
+
+    def _check_at_rest(self):
+        """Raise if a worker is just sending one of these, or fetching its file."""
+        if self.filtered(
+            lambda m: m.state == "sending" or m.media_state == "fetching"
+        ):
+            raise UserError(
+                self.env._(
+                    "A message is on its way just now. Please try again in a minute."
+                )
+            )
 
     # -- outbound: building -----------------------------------------------------------
 

@@ -6,6 +6,7 @@ from . import (
     test_consent,
     test_contact,
     test_conversation,
+    test_erasure,
     test_helpdesk,
     test_housekeeping,
     test_inbox,
