@@ -143,7 +143,7 @@ def content_then_message(types):
     def do(client):
         content = ContentList.ContentCreateRequest(
             {
-                "friendly_name": "our-ref_1",
+                "friendly_name": "odoo message our-ref_1",
                 "language": "en",
                 "types": ContentList.Types(types),
             }

@@ -12,7 +12,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.outbound import Check
 
-from ..wire import parse, rest, send, signature
+from ..wire import approval, parse, rest, send, signature
 
 NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 
@@ -99,6 +99,24 @@ class WhatsappTransportTwilio(models.AbstractModel):
     @api.model
     def _mark_read(self, channel, provider_id, client):
         rest.mark_read(client, channel.account_id._get_twilio_account(), provider_id)
+
+    # -- templates --------------------------------------------------------------------
+
+    @api.model
+    def _submit_template(self, account, template, previous_id, client):
+        """A content that was submitted can't be changed: each submission is a new one.
+
+        The former one stays, as people send it until the new one is approved.
+        """
+        return approval.submit(client, account._get_twilio_account(), template)
+
+    @api.model
+    def _list_templates(self, account, client):
+        return approval.list_states(client, account._get_twilio_account())
+
+    @api.model
+    def _delete_template(self, account, state, client):
+        approval.delete(client, account._get_twilio_account(), state.template_id)
 
     # -- set-up -----------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.items import (
@@ -22,6 +23,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Media,
     Person,
     StatusUpdate,
+    TemplateUpdate,
     Unknown,
 )
 from odoo.addons.whatsapp_connector.wire.webhook import (
@@ -29,7 +31,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import errors, payload
+from . import content, errors, payload
 
 CHANNEL = "whatsapp:"
 #: The query parameter of a status callback's URL that holds our own reference.
@@ -51,6 +53,8 @@ STATUSES = {
     "canceled": "failed",
 }
 INBOUND_STATUSES = ("receiving", "received")
+TEMPLATE_EVENT = "com.twilio.messaging.template.approval.updated"
+TEMPLATE_CHANGES = {"status_update": "status", "category_update": "category"}
 #: Values of ``MessageType`` that leave a message with a body a plain text.
 TEXT_TYPES = ("", "text", "button", "interactive")
 
@@ -81,12 +85,47 @@ def parse(webhook: WebhookRequest) -> list[Item]:
 
 
 def _parse_events(webhook: WebhookRequest) -> list[Item]:
-    """Event Streams posts JSON; none of its events is asked for yet."""
+    """Event Streams posts JSON, where an administrator has set up such a sink."""
     try:
         events = payload.events(webhook)
     except ValueError as error:
         raise MalformedEvent(f"The body is not JSON: {error}") from None
-    return [Unknown(what=str(event.get("type") or "JSON")[:200]) for event in events]
+    return [_parse_event(event) for event in events]
+
+
+def _parse_event(event: Mapping[str, Any]) -> Item:
+    """https://www.twilio.com/docs/events/event-types/messaging/template-approval"""
+    update = None
+    if event.get("type") == TEMPLATE_EVENT:
+        update = _parse_template_update(event.get("data"))
+    return update or Unknown(what=str(event.get("type") or "JSON")[:200])
+
+
+def _parse_template_update(data: Any) -> TemplateUpdate | None:
+    template = data.get("template") if isinstance(data, dict) else None
+    if not isinstance(template, dict) or not template.get("sid"):
+        return None
+    change = TEMPLATE_CHANGES.get(str(data.get("type")))
+    word = str(template.get("currentValue") or "")
+    if change is None or not word:
+        return None
+    return TemplateUpdate(
+        change=change,
+        value=content.read_status(word) if change == "status" else word.lower(),
+        template_id=str(template["sid"]),
+        name=template.get("externalTemplateName") or template.get("friendlyName"),
+        language=template.get("language"),
+        at=_read_moment(data.get("dateUpdated")),
+    )
+
+
+def _read_moment(value: Any) -> datetime | None:
+    """An aware moment written as ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 # -- statuses -------------------------------------------------------------------------

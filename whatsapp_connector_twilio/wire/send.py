@@ -1,12 +1,13 @@
 """What we post to Twilio to send a message, and its answer.
 
 https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource;
-buttons and lists are a resource of their own first:
+buttons and lists are a resource of their own first, and so is a template:
 https://www.twilio.com/docs/content/content-api-resources.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.http import (
@@ -23,14 +24,16 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from . import errors
+from . import content, errors
 from .account import TwilioAccount
-from .errors import _lt
 from .parse import CHANNEL
 
 MEGABYTE = 1024 * 1024
 CONTENT_LANGUAGE = "en"
+#: The contents that carry a message's buttons or list, told from those of people.
+CONTENT_NAME = "odoo message {reference}"
 
 #: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
 CAPABILITIES = Capabilities(
@@ -67,6 +70,11 @@ CAPABILITIES = Capabilities(
     backfill=True,
     look_up=True,
     configure_webhooks=True,
+    templates=True,
+    # A location is in no type of content that WhatsApp approves.
+    template_headers=("none", "text", "image", "video", "document"),
+    template_buttons=("quick_reply", "url", "phone", "copy_code"),
+    template_categories=("utility", "marketing", "authentication"),
 )
 
 NO_CAPTION = _lt(
@@ -89,13 +97,14 @@ def build(
     to = address_of(outbound.person)
     if not to:
         return Refused(failure=errors.failure("21604"))
-    if len(outbound.text) > CAPABILITIES.text_limit:
-        return Refused(failure=errors.failure("21617"))
     builder = _BUILDERS.get(_family(outbound.kind))
     if builder is None:
         return refuse("unsupported", UNSUPPORTED)
-    if outbound.media and outbound.text and not _has_caption(outbound):
-        return refuse("no_caption", NO_CAPTION)
+    if outbound.kind != "template":
+        if len(outbound.text) > CAPABILITIES.text_limit:
+            return Refused(failure=errors.failure("21617"))
+        if outbound.media and outbound.text and not _has_caption(outbound):
+            return refuse("no_caption", NO_CAPTION)
     envelope = [("To", to), ("From", outbound.number_id)]
     if messaging_service_sid:
         envelope.append(("MessagingServiceSid", messaging_service_sid))
@@ -117,6 +126,8 @@ def body_of(outbound: OutboundMessage) -> str:
         return _label(outbound.location) or outbound.text or "📍"
     if outbound.kind in ("buttons", "list"):
         return _escape(outbound.text)
+    if outbound.template:
+        return content.body_of(outbound.template)
     return outbound.text
 
 
@@ -162,8 +173,8 @@ def _build_buttons(outbound, account, envelope) -> HttpRequest:
         {"type": "QUICK_REPLY", "title": button.title, "id": button.payload}
         for button in outbound.buttons
     ]
-    content = {"body": body_of(outbound), "actions": actions}
-    return _post_content(outbound, account, envelope, {"twilio/quick-reply": content})
+    shown = {"body": body_of(outbound), "actions": actions}
+    return _post_content(outbound, account, envelope, {"twilio/quick-reply": shown})
 
 
 def _build_list(outbound, account, envelope) -> HttpRequest:
@@ -171,12 +182,28 @@ def _build_list(outbound, account, envelope) -> HttpRequest:
         {"id": row.payload, "item": row.title, "description": row.description or ""}
         for row in outbound.rows
     ]
-    content = {
+    shown = {
         "body": body_of(outbound),
         "button": outbound.list_label,
         "items": rows,
     }
-    return _post_content(outbound, account, envelope, {"twilio/list-picker": content})
+    return _post_content(outbound, account, envelope, {"twilio/list-picker": shown})
+
+
+def _build_template(outbound, account, envelope) -> HttpRequest | Refused:
+    """https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder"""
+    template = outbound.template
+    if template is None or template.template.header == "location":
+        return refuse("unsupported", UNSUPPORTED)
+    if not template.template_id:
+        return Refused(failure=errors.failure("21655"))
+    variables = content.fill(template)
+    if not all(map(content.is_sayable, variables.values())):
+        return Refused(failure=errors.failure("21656"))
+    form = [("ContentSid", template.template_id)]
+    if variables:
+        form.append(("ContentVariables", json.dumps(variables)))
+    return _post_message(account, *envelope, *form)
 
 
 _BUILDERS = {
@@ -185,6 +212,7 @@ _BUILDERS = {
     "location": _build_location,
     "buttons": _build_buttons,
     "list": _build_list,
+    "template": _build_template,
 }
 
 
@@ -216,7 +244,7 @@ def _post_content(outbound, account, envelope, types: dict[str, Any]) -> HttpReq
         url=account.url("content", "v1/Content"),
         auth=account.auth,
         json={
-            "friendly_name": outbound.reference,
+            "friendly_name": CONTENT_NAME.format(reference=outbound.reference),
             "language": CONTENT_LANGUAGE,
             "types": types,
         },

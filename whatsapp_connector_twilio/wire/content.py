@@ -1,0 +1,472 @@
+"""Templates as Twilio's Content resources, there and back.
+
+Twilio numbers the variables of the whole content, where a template of ours has them in
+each place: :func:`number` is the one rule for both directions.
+https://www.twilio.com/docs/content/content-types-overview,
+https://www.twilio.com/docs/content/using-variables-with-content-api
+"""
+
+from __future__ import annotations
+
+import itertools
+import mimetypes
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from odoo.addons.whatsapp_connector.wire import template as base
+from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
+from odoo.addons.whatsapp_connector.wire.template import (
+    OutboundTemplate,
+    Template,
+    TemplateButton,
+    TemplateState,
+    TemplateVariable,
+    find_placeholders,
+)
+
+Record = dict[str, Any]
+Gap = tuple[str, str]
+
+#: https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses
+STATUSES = {
+    "unsubmitted": "draft",
+    "received": "pending",
+    "pending": "pending",
+    "approved": "approved",
+    "rejected": "rejected",
+    "paused": "paused",
+    "disabled": "disabled",
+}
+AUTHENTICATION = "authentication"
+#: What the simple types take; ``whatsapp/card`` takes what WhatsApp does.
+CALL_TO_ACTION_BODY = 640
+QUICK_REPLY_TITLE = 20
+#: WhatsApp writes these itself, whatever is submitted.
+COPY_CODE_TITLE = "Copy code"
+CODE_BODY = "{{1}}"
+#: The place of a header's file among the variables.
+FILE: Gap = ("header", "file")
+
+_ACTIONS = {
+    "quick_reply": "QUICK_REPLY",
+    "url": "URL",
+    "phone": "PHONE_NUMBER",
+    "copy_code": "COPY_CODE",
+}
+_BUTTONS = {action: kind for kind, action in _ACTIONS.items()} | {"PHONE": "phone"}
+_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
+_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+_OUR_MEDIA = re.compile(r"https?://[^/{}]+/\{\{\w+\}\}")
+
+
+# -- names ----------------------------------------------------------------------------
+
+
+def approval_name(template: Template) -> str:
+    """The name at WhatsApp. What was submitted can't be edited, so each has its own."""
+    suffix = f"_v{template.version}" if template.version > 1 else ""
+    return f"{template.name}{suffix}"
+
+
+def friendly_name(template: Template) -> str:
+    """The name in Twilio's console; a submission is found again by it."""
+    return f"{template.name}_{template.language}_v{template.version}"
+
+
+def number(template: Template) -> dict[Gap, str]:
+    """Twilio's key of each variable, by place and name: header, body, buttons.
+
+    Keys that are known stay; the others get the numbers that are left, in order.
+    """
+    known = {(each.place, each.name): each.key for each in template.variables}
+    used = set(known.values())
+    free = (key for key in map(str, itertools.count(1)) if key not in used)
+    gaps = [
+        (place, name)
+        for place, text in _texts(template)
+        for name in find_placeholders(text)
+        if name
+    ]
+    return {gap: known.get(gap) or next(free) for gap in gaps}
+
+
+def _placeholder(name: str) -> str:
+    return "{{" + name + "}}"
+
+
+def _texts(template: Template) -> Iterator[tuple[str, str]]:
+    if template.header == "text":
+        yield "header", template.header_text
+    if template.header in base.MEDIA_HEADERS:
+        yield FILE[0], _placeholder(FILE[1])
+    yield "body", template.body
+    for position, button in enumerate(template.buttons):
+        if button.kind == "url":
+            yield f"button:{position}", button.url
+
+
+# -- building -------------------------------------------------------------------------
+
+
+def build(template: Template) -> Record:
+    """The body of the request that creates the content.
+
+    https://www.twilio.com/docs/content/content-api-resources
+    """
+    content = {
+        "friendly_name": friendly_name(template),
+        "language": template.language,
+        "types": _build_types(template),
+    }
+    if samples := _build_samples(template):
+        content["variables"] = samples
+    return content
+
+
+def _build_samples(template: Template) -> dict[str, str]:
+    if template.category == AUTHENTICATION:
+        return {}
+    samples = {(each.place, each.name): each.sample for each in template.variables}
+    if template.header_media:
+        samples[FILE] = _split_url(template.header_media.url)[1]
+    return {key: samples.get(gap, "") for gap, key in number(template).items()}
+
+
+def _build_types(template: Template) -> Record:
+    """The simplest type that carries the template."""
+    if template.category == AUTHENTICATION:
+        return {"whatsapp/authentication": _build_authentication(template)}
+    texts = _Texts(template)
+    content: Record = {"body": texts.fill("body", template.body)}
+    if template.header_media:
+        content["media"] = [_build_media(template.header_media, texts)]
+    if template.buttons:
+        content["actions"] = [
+            _build_action(position, button, texts)
+            for position, button in enumerate(template.buttons)
+        ]
+    simple = _simple_type(template)
+    if simple:
+        return {simple: content}
+    if template.header == "text":
+        content["header_text"] = texts.fill("header", template.header_text)
+    if template.footer:
+        content["footer"] = template.footer
+    return {"whatsapp/card": content}
+
+
+def _simple_type(template: Template) -> str | None:
+    """The type for a body with one addition at most; None: only a card carries it."""
+    kinds = {button.kind for button in template.buttons}
+    has_media = template.header in base.MEDIA_HEADERS
+    if template.footer or template.header == "text" or (has_media and kinds):
+        return None
+    if not kinds:
+        return "twilio/media" if has_media else "twilio/text"
+    if kinds == {"quick_reply"}:
+        longest = max(len(button.text) for button in template.buttons)
+        return "twilio/quick-reply" if longest <= QUICK_REPLY_TITLE else None
+    if "quick_reply" in kinds or len(template.body) > CALL_TO_ACTION_BODY:
+        return None
+    return "twilio/call-to-action"
+
+
+class _Texts:
+    """The texts of a template, with Twilio's numbers in them."""
+
+    def __init__(self, template: Template):
+        self._keys = number(template)
+
+    def fill(self, place: str, text: str) -> str:
+        mine = {
+            name: _placeholder(key)
+            for (where, name), key in self._keys.items()
+            if where == place
+        }
+        return base.fill(text, mine)
+
+
+def _build_media(media: OutboundMedia, texts: _Texts) -> str:
+    """The file's address: our host fixed, the path a variable with its sample.
+
+    Twilio documents a variable at the end only, after a fixed beginning:
+    https://www.twilio.com/docs/content/twilio-media
+    """
+    return _split_url(media.url)[0] + texts.fill(FILE[0], _placeholder(FILE[1]))
+
+
+def _split_url(url: str) -> tuple[str, str]:
+    """The part of ``url`` that never changes, with its slash, and the rest."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host}{slash}", path
+
+
+def _build_action(position: int, button: TemplateButton, texts: _Texts) -> Record:
+    """https://www.twilio.com/docs/content/common-components"""
+    values = {
+        "quick_reply": lambda: {"id": button.payload},
+        "url": lambda: {"url": texts.fill(f"button:{position}", button.url)},
+        "phone": lambda: {"phone": button.phone},
+        "copy_code": lambda: {"code": button.code},
+    }[button.kind]()
+    title = button.text or COPY_CODE_TITLE
+    return {"type": _ACTIONS[button.kind], "title": title, **values}
+
+
+def _build_authentication(template: Template) -> Record:
+    """https://www.twilio.com/docs/content/whatsappauthentication"""
+    labels = (button.text for button in template.buttons if button.text)
+    action = {"type": "COPY_CODE", "copy_code_text": next(labels, COPY_CODE_TITLE)}
+    content = {
+        "add_security_recommendation": template.security_advice,
+        "actions": [action],
+    }
+    if template.code_minutes:
+        content["code_expiration_minutes"] = template.code_minutes
+    return content
+
+
+# -- filling --------------------------------------------------------------------------
+
+
+def fill(outbound: OutboundTemplate) -> dict[str, str]:
+    """``ContentVariables`` of one message; a variable without a value is empty."""
+    template = outbound.template
+    if template.category == AUTHENTICATION:
+        return {"1": next((each.value for each in outbound.values), "")}
+    values = {(each.place, each.name): each.value for each in outbound.values}
+    keys = number(template)
+    media = outbound.header_media or template.header_media
+    if media:
+        values[FILE] = _split_url(media.url)[1]
+    else:
+        # A file that is part of the content, made so in the console.
+        keys.pop(FILE, None)
+    filled: dict[str, str] = {}
+    for gap, key in keys.items():
+        # A variable of Twilio's may stand in several places; the first one decides.
+        filled.setdefault(key, values.get(gap, ""))
+    return filled
+
+
+def is_sayable(value: str) -> bool:
+    """Whether WhatsApp takes ``value``; of an empty one Twilio would send the sample.
+
+    https://www.twilio.com/docs/content/using-variables-with-content-api
+    """
+    return bool(value.strip()) and not _BAD_VALUE.search(value)
+
+
+def body_of(outbound: OutboundTemplate) -> str:
+    """The text that the phone shows as the body."""
+    values = {each.name: each.value for each in outbound.values if each.place == "body"}
+    return base.fill(outbound.template.body, values)
+
+
+# -- reading --------------------------------------------------------------------------
+
+
+def read_status(word: Any) -> str:
+    """The state in the base's words, or Twilio's own word."""
+    known = STATUSES.get(str(word or "").strip().lower())
+    return known or str(word or "")
+
+
+def approval_of(record: Record) -> Record:
+    """The approval by WhatsApp that a content was submitted for; empty if none."""
+    approval = record.get("approval_requests")
+    if isinstance(approval, list):
+        approval = next((a for a in approval if isinstance(a, dict)), None)
+    if not isinstance(approval, dict) or not approval.get("status"):
+        return {}
+    return {} if read_status(approval["status"]) == "draft" else approval
+
+
+def read_state(
+    record: Record,
+    approval: Record,
+    template: Template | None = None,
+    partial: bool = False,
+) -> TemplateState:
+    """A content and its approval as the base knows them."""
+    return TemplateState(
+        template_id=_text(record.get("sid")),
+        name=_text(approval.get("name")) or _text(record.get("friendly_name")),
+        language=_text(record.get("language")),
+        status=read_status(approval.get("status")),
+        category=_text(approval.get("category")).lower(),
+        reason=_text(approval.get("rejection_reason")),
+        content=template,
+        partial=partial,
+    )
+
+
+def parse(record: Record, approval: Record) -> tuple[Template, bool]:
+    """The template that a content is, and whether that isn't all of it."""
+    types = record.get("types")
+    types = types if isinstance(types, dict) else {}
+    kind = _main_type(types, _text(approval.get("content_type")))
+    content = types.get(kind)
+    reader = _Reader(record, approval)
+    return reader.read(kind, content if isinstance(content, dict) else {})
+
+
+def _main_type(types: Record, submitted: str) -> str:
+    """The type that WhatsApp shows; ``twilio/text`` beside another is for SMS."""
+    if submitted in types:
+        return submitted
+    others = [name for name in types if name != "twilio/text"]
+    return next(iter(others or types), "")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+#: Types that a template of ours can show, all of them but what a reader doubts.
+_READABLE = (
+    "twilio/text",
+    "twilio/media",
+    "twilio/quick-reply",
+    "twilio/call-to-action",
+    "twilio/card",
+    "whatsapp/card",
+)
+
+
+class _Reader:
+    """Reads one content. Its variables are numbered anew in each place."""
+
+    def __init__(self, record: Record, approval: Record):
+        samples = record.get("variables")
+        self._samples: Record = samples if isinstance(samples, dict) else {}
+        self._variables: list[TemplateVariable] = []
+        self._partial = False
+        self._common = {
+            "name": _text(approval.get("name")) or _text(record.get("friendly_name")),
+            "language": _text(record.get("language")),
+            "category": _text(approval.get("category")).lower(),
+        }
+
+    def read(self, kind: str, content: Record) -> tuple[Template, bool]:
+        if kind == "whatsapp/authentication":
+            return self._read_authentication(content), False
+        self._partial = kind not in _READABLE
+        header = self._read_header(content)
+        # A card of Twilio's may have its text in the title.
+        body = _text(content.get("body")) or _text(content.get("title"))
+        footer = _text(content.get("footer")) or _text(content.get("subtitle"))
+        self._partial |= bool(content.get("body") and content.get("title"))
+        template = Template(
+            **self._common,
+            **header,
+            body=self._read_text("body", body),
+            footer=footer,
+            buttons=self._read_buttons(content.get("actions")),
+            variables=tuple(self._variables),
+        )
+        return template, self._partial
+
+    def _read_text(self, place: str, text: str) -> str:
+        """``text`` with names of our own; what they are called at Twilio is noted."""
+        counter = itertools.count(1)
+        names = {
+            key: key if _WORD.fullmatch(key) else str(next(counter))
+            for key in find_placeholders(text)
+            if key
+        }
+        self._variables += [
+            TemplateVariable(
+                place=place, name=name, sample=_text(self._samples.get(key)), key=key
+            )
+            for key, name in names.items()
+        ]
+        return base.fill(text, {k: _placeholder(name) for k, name in names.items()})
+
+    def _read_header(self, content: Record) -> Record:
+        media = content.get("media")
+        media = media if isinstance(media, list) else [media]
+        urls = [url for url in media if _text(url)]
+        if urls:
+            return self._read_file(urls)
+        text = _text(content.get("header_text"))
+        if not text:
+            return {}
+        return {"header": "text", "header_text": self._read_text("header", text)}
+
+    def _read_file(self, urls: list[str]) -> Record:
+        """The kind of file is told by the name of the sample, as WhatsApp does."""
+        is_fixed = "{{" not in urls[0]
+        # Files of ours can't stand at an address that somebody else began.
+        self._partial |= len(urls) > 1 or not (
+            is_fixed or _OUR_MEDIA.fullmatch(urls[0])
+        )
+        samples = {key: _text(value) for key, value in self._samples.items()}
+        url = base.fill(urls[0], samples)
+        filename = unquote(_path(url).rpartition("/")[2])
+        mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        family = mimetype.partition("/")[0]
+        kind = family if family in base.MEDIA_HEADERS else "document"
+        file = OutboundMedia(
+            kind=kind, url=url, mimetype=mimetype, filename=filename, size=0
+        )
+        return {"header": kind, "header_media": file}
+
+    def _read_buttons(self, actions: Any) -> tuple[TemplateButton, ...]:
+        actions = actions if isinstance(actions, list) else []
+        buttons: list[TemplateButton] = []
+        for action in actions:
+            kind = _button_kind(action)
+            if kind is None:
+                self._partial = True
+                continue
+            buttons.append(self._read_button(kind, action, len(buttons)))
+        return tuple(buttons)
+
+    def _read_button(self, kind: str, action: Record, position: int) -> TemplateButton:
+        values = {name: _text(action.get(name)) for name in ("id", "phone", "code")}
+        # Only addresses may differ from message to message here.
+        self._partial |= any("{{" in value for value in values.values())
+        url = self._read_text(f"button:{position}", _text(action.get("url")))
+        return TemplateButton(
+            kind=kind,
+            text=_text(action.get("title")),
+            payload=values["id"] if kind == "quick_reply" else "",
+            url=url,
+            phone=values["phone"],
+            code=values["code"],
+        )
+
+    def _read_authentication(self, content: Record) -> Template:
+        """The text is WhatsApp's; only the code in it is told here."""
+        actions = content.get("actions")
+        actions = actions if isinstance(actions, list) else []
+        labels = [
+            _text(a.get("copy_code_text")) for a in actions if isinstance(a, dict)
+        ]
+        minutes = content.get("code_expiration_minutes")
+        return Template(
+            **{**self._common, "category": AUTHENTICATION},
+            body=CODE_BODY,
+            buttons=tuple(TemplateButton(kind="copy_code", text=t) for t in labels),
+            variables=(TemplateVariable(place="body", name="1", key="1"),),
+            code_minutes=int(minutes) if isinstance(minutes, (int, float)) else 0,
+            # Twilio adds it unless told not to.
+            security_advice=content.get("add_security_recommendation") is not False,
+        )
+
+
+def _button_kind(action: Any) -> str | None:
+    if not isinstance(action, dict):
+        return None
+    return _BUTTONS.get(_text(action.get("type")) or "QUICK_REPLY")
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
