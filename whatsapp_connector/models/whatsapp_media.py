@@ -14,6 +14,7 @@ from ..wire import http, vcard
 from ..wire.items import Failure, InboundMessage, Media, Person
 from ..wire.outbound import MediaFile
 from ..wire.text import clean_all
+from ..wire.translate import _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -43,12 +44,6 @@ OFFICE = (
     "application/vnd.openxmlformats-officedocument.",
     "application/zip",
 )
-
-
-def _lt(source):
-    """Mark for translation; translated where it is shown."""
-    return source
-
 
 GONE = _lt("The provider no longer has the file.")
 UNREACHABLE = _lt("The file could not be fetched from the provider.")

@@ -16,6 +16,7 @@ from odoo.tools.translate import get_translation
 from ..wire import text as whatsapp_text
 from ..wire.items import KINDS, MEDIA_KINDS, Failure, Location
 from ..wire.outbound import Button, ListRow, OutboundMedia, OutboundMessage
+from ..wire.translate import _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -820,11 +821,6 @@ class WhatsappMessage(models.Model):
             "res_id": self.event_id.id,
             "views": [(False, "form")],
         }
-
-
-def _lt(source):
-    """Mark for translation; translated where it is shown."""
-    return source
 
 
 NOT_DELIVERED = _lt("WhatsApp could not deliver the message.")

@@ -13,6 +13,7 @@ from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction, wak
 from ..wire import http
 from ..wire.items import Failure
 from ..wire.outbound import Accepted, OutcomeUnknown, Refused, TryLater
+from ..wire.translate import _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -28,11 +29,6 @@ HARD_SECONDS = 30
 GATHER_SECONDS = 0.02
 #: Waits shorter than this are sat out; ``ir.cron`` serves longer ones to the minute.
 PATIENCE_SECONDS = 5.0
-
-
-def _lt(source):
-    """Mark for translation; translated where it is shown."""
-    return source
 
 
 LOST = _lt(

@@ -27,6 +27,7 @@ from urllib3.exceptions import HTTPError
 
 from .items import Failure
 from .outbound import OutcomeUnknown, Refused, SendResult, TryLater
+from .translate import _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -36,11 +37,6 @@ DOWNLOAD_TIMEOUT = 60.0
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER = 3600.0
 CHUNK = 64 * 1024
-
-
-def _lt(source: str) -> str:
-    """Mark ``source`` for translation; it is translated where it is shown."""
-    return source
 
 
 class NotSent(Exception):

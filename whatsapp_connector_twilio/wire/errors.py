@@ -7,7 +7,7 @@ Twilio accepted the message; ``outcome`` matters for those that refuse a request
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Failure
@@ -16,15 +16,11 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     TryLater,
 )
+from odoo.addons.whatsapp_connector.wire.translate import _lt
 
 REFUSED = "refused"
 LATER = "later"
 UNKNOWN = "unknown"
-
-
-def _lt(source: str) -> str:
-    """Mark ``source`` for translation; it is translated where it is shown."""
-    return source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,25 +32,34 @@ class Meaning:
     sentence: str
 
 
+class Row(NamedTuple):
+    """Codes, separated by blanks, and what all of them mean."""
+
+    codes: str
+    scope: str
+    outcome: str
+    sentence: str
+
+
 #: Said of what Twilio reports and isn't a failure: 63037 (it takes a file once more),
 #: 63046 (WhatsApp approved a template).
 INFORMATION = frozenset({"63037", "63046"})
 
-TABLE: tuple[tuple[str, str, str, str], ...] = (
+TABLE: tuple[Row, ...] = (
     # Temporary
-    (
+    Row(
         "20429",
         "message",
         LATER,
         _lt("Twilio asks us to slow down. The message will be tried again."),
     ),
-    (
+    Row(
         "20503",
         "message",
         LATER,
         _lt("Twilio is not available just now. The message will be tried again."),
     ),
-    (
+    Row(
         "21611",
         "message",
         LATER,
@@ -63,7 +68,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "The message will be tried again."
         ),
     ),
-    (
+    Row(
         "30001",
         "message",
         LATER,
@@ -72,13 +77,13 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "dropped. Send it again in a few minutes."
         ),
     ),
-    (
+    Row(
         "30036",
         "message",
         REFUSED,
         _lt("The message waited too long at Twilio and was dropped. Send it again."),
     ),
-    (
+    Row(
         "63009 63010 63012",
         "message",
         LATER,
@@ -87,7 +92,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "Send it again in a few minutes."
         ),
     ),
-    (
+    Row(
         "63017",
         "message",
         LATER,
@@ -96,7 +101,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "Send it again in a minute."
         ),
     ),
-    (
+    Row(
         "63018",
         "message",
         LATER,
@@ -105,7 +110,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "Send it again later; the limit may hold for up to a day."
         ),
     ),
-    (
+    Row(
         "63038",
         "account",
         LATER,
@@ -115,13 +120,13 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     # Nobody knows
-    (
+    Row(
         "20500",
         "message",
         UNKNOWN,
         _lt("Twilio had a fault of its own: nobody knows whether it took the message."),
     ),
-    (
+    Row(
         "30410",
         "message",
         UNKNOWN,
@@ -131,7 +136,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     # Outside the service window
-    (
+    Row(
         "63016",
         "window",
         REFUSED,
@@ -141,19 +146,19 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     # The recipient
-    (
+    Row(
         "21211 21614 63003 63024",
         "contact",
         REFUSED,
         _lt("This number can't receive WhatsApp messages. Check it on the contact."),
     ),
-    (
+    Row(
         "21604",
         "contact",
         REFUSED,
         _lt("The contact has no number to send to."),
     ),
-    (
+    Row(
         "21608",
         "contact",
         REFUSED,
@@ -162,13 +167,13 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "there. Ask an administrator to verify this one or to upgrade the account."
         ),
     ),
-    (
+    Row(
         "30008",
         "contact",
         REFUSED,
         _lt("The message could not be delivered, and WhatsApp does not say why."),
     ),
-    (
+    Row(
         "63015",
         "contact",
         REFUSED,
@@ -177,13 +182,13 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "three days ago. They have to send it the words “join …” first."
         ),
     ),
-    (
+    Row(
         "63031",
         "contact",
         REFUSED,
         _lt("The contact's number is our own: a number can't write to itself."),
     ),
-    (
+    Row(
         "63032",
         "contact",
         REFUSED,
@@ -193,7 +198,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     # The recipient's will
-    (
+    Row(
         "21610",
         "consent",
         REFUSED,
@@ -202,14 +207,14 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "They have to write START before you can write to them."
         ),
     ),
-    (
+    Row(
         "63014 63033",
         "consent",
         REFUSED,
         _lt("This person has blocked messages from this number."),
     ),
     # WhatsApp's will
-    (
+    Row(
         "63049 63050",
         "message",
         REFUSED,
@@ -218,26 +223,26 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "back. Don't send it again within a day."
         ),
     ),
-    (
+    Row(
         "30007 63026",
         "message",
         REFUSED,
         _lt("The message was taken for spam and kept back. Write it differently."),
     ),
-    (
+    Row(
         "63013",
         "message",
         REFUSED,
         _lt("The message breaks a policy of WhatsApp and was not delivered."),
     ),
     # Templates
-    (
+    Row(
         "63027",
         "message",
         REFUSED,
         _lt("WhatsApp knows no such template in this language. Choose another one."),
     ),
-    (
+    Row(
         "63028 21656 92007",
         "message",
         REFUSED,
@@ -246,37 +251,37 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "value, without line breaks."
         ),
     ),
-    (
+    Row(
         "63029",
         "message",
         REFUSED,
         _lt("The recipient's phone could not load the template. Choose another one."),
     ),
-    (
+    Row(
         "63040",
         "message",
         REFUSED,
         _lt("WhatsApp has rejected this template. Choose another one."),
     ),
-    (
+    Row(
         "63041",
         "message",
         REFUSED,
         _lt("WhatsApp has paused this template for now. Choose another one."),
     ),
-    (
+    Row(
         "63042",
         "message",
         REFUSED,
         _lt("WhatsApp has disabled this template. Choose another one."),
     ),
-    (
+    Row(
         "63043 63044 63045 63047",
         "message",
         REFUSED,
         _lt("WhatsApp could not use the sample file of this template."),
     ),
-    (
+    Row(
         "21654",
         "message",
         REFUSED,
@@ -285,44 +290,44 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "A trial account can't send free text: it has to be upgraded first."
         ),
     ),
-    (
+    Row(
         "21655 92006",
         "message",
         REFUSED,
         _lt("Twilio does not know this template. Choose another one."),
     ),
-    (
+    Row(
         "92001 92003 92004 92005 92008",
         "message",
         REFUSED,
         _lt("Twilio does not accept the content of this message or template."),
     ),
-    (
+    Row(
         "92002",
         "message",
         REFUSED,
         _lt("The template has too many variables."),
     ),
-    (
+    Row(
         "92009",
         "message",
         REFUSED,
         _lt("This template was already submitted to WhatsApp."),
     ),
-    (
+    Row(
         "572006",
         "message",
         REFUSED,
         _lt("A trial account of Twilio can't use this template's name."),
     ),
     # Content
-    (
+    Row(
         "63005 63006 63011 63021 63023 63030",
         "message",
         REFUSED,
         _lt("WhatsApp does not accept this message as it is. Write it differently."),
     ),
-    (
+    Row(
         "63019",
         "message",
         REFUSED,
@@ -331,31 +336,31 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "whether the server's public address can be reached from outside."
         ),
     ),
-    (
+    Row(
         "63025",
         "message",
         REFUSED,
         _lt("WhatsApp already has this file. Send it again under another name."),
     ),
-    (
+    Row(
         "63034",
         "message",
         REFUSED,
         _lt("The file is too large for WhatsApp. Send a smaller one."),
     ),
-    (
+    Row(
         "21602 21619",
         "message",
         REFUSED,
         _lt("The message has neither text nor file."),
     ),
-    (
+    Row(
         "21617 21658",
         "message",
         REFUSED,
         _lt("The text is too long. Send it in parts of at most 1600 characters."),
     ),
-    (
+    Row(
         "21620",
         "message",
         REFUSED,
@@ -364,20 +369,20 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "check the public address of this server."
         ),
     ),
-    (
+    Row(
         "21623",
         "message",
         REFUSED,
         _lt("A WhatsApp message carries one file. Send the others one by one."),
     ),
-    (
+    Row(
         "20422",
         "message",
         REFUSED,
         _lt("Twilio does not accept this message as it is. Write it differently."),
     ),
     # The account and its configuration
-    (
+    Row(
         "20003",
         "account",
         REFUSED,
@@ -386,7 +391,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to enter the account's current ones."
         ),
     ),
-    (
+    Row(
         "20404 20409",
         "account",
         REFUSED,
@@ -395,7 +400,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to check the account SID and the region."
         ),
     ),
-    (
+    Row(
         "63001 63008",
         "account",
         REFUSED,
@@ -404,7 +409,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to look at it in Twilio's console."
         ),
     ),
-    (
+    Row(
         "63002 63007 21212 21603 21606",
         "account",
         REFUSED,
@@ -413,7 +418,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to check the channel."
         ),
     ),
-    (
+    Row(
         "63020",
         "account",
         REFUSED,
@@ -422,7 +427,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "payment. An administrator has to look there."
         ),
     ),
-    (
+    Row(
         "63022",
         "account",
         REFUSED,
@@ -431,7 +436,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to look at it in Twilio's console."
         ),
     ),
-    (
+    Row(
         "63051",
         "account",
         REFUSED,
@@ -440,7 +445,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to appeal in Meta's Business Manager."
         ),
     ),
-    (
+    Row(
         "63062",
         "account",
         REFUSED,
@@ -449,7 +454,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to do so in Meta's Business Manager."
         ),
     ),
-    (
+    Row(
         "21408",
         "account",
         REFUSED,
@@ -458,7 +463,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator can allow it in Twilio's console."
         ),
     ),
-    (
+    Row(
         "21609",
         "account",
         REFUSED,
@@ -467,7 +472,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to check the public address of this server."
         ),
     ),
-    (
+    Row(
         "21703 21704 21705",
         "account",
         REFUSED,
@@ -476,7 +481,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "exist. An administrator has to check the channel."
         ),
     ),
-    (
+    Row(
         "30002",
         "account",
         REFUSED,
@@ -485,7 +490,7 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
             "An administrator has to look at it in Twilio's console."
         ),
     ),
-    (
+    Row(
         "57012",
         "account",
         REFUSED,
@@ -497,9 +502,9 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
 )
 
 MEANINGS: dict[str, Meaning] = {
-    code: Meaning(scope=scope, outcome=outcome, sentence=sentence)
-    for codes, scope, outcome, sentence in TABLE
-    for code in codes.split()
+    code: Meaning(scope=row.scope, outcome=row.outcome, sentence=row.sentence)
+    for row in TABLE
+    for code in row.codes.split()
 }
 
 #: For answers whose body has no code that we know.
