@@ -1,8 +1,8 @@
 """One running system for all journeys: Odoo, its database, the sandbox, a browser."""
 
 import pytest
+import running
 from installer import browser as chromium
-from kit import Stack, World
 from playwright.sync_api import expect, sync_playwright
 from screens import Agent, Phone
 
@@ -18,24 +18,8 @@ WIDE = {"width": 1400, "height": 900}
 HAS_FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=40_000)
 
-
-@pytest.fixture(scope="session")
-def running_world():
-    with Stack("e2e") as stack:
-        yield World(stack)
-
-
-@pytest.fixture
-def world(running_world):
-    """The running system; trouble that a test asked for ends with it."""
-    yield running_world
-    running_world.sandbox.repair()
-
-
-@pytest.fixture
-def channel(world):
-    """A business number of the test's own."""
-    return world.add_channel()
+running_world = running.make_running_world("e2e")
+world, channel = running.world, running.channel
 
 
 # -- browsers -------------------------------------------------------------------------
