@@ -4,5 +4,5 @@ UPDATE whatsapp_account
        public_url = NULL,
        webhook_key = 'neutralized-' || id;
 UPDATE whatsapp_channel SET active = FALSE;
-UPDATE whatsapp_message SET state = 'cancelled' WHERE state IN ('queued', 'sending');
+UPDATE whatsapp_message SET state = 'cancelled' WHERE state IN ('scheduled', 'queued', 'sending');
 UPDATE whatsapp_event SET body = NULL, headers = NULL;

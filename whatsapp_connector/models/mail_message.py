@@ -14,6 +14,11 @@ class MailMessage(models.Model):
         },
     )
     whatsapp_message_ids = fields.One2many("whatsapp.message", "mail_message_id")
+    whatsapp_noted_ids = fields.One2many(
+        "whatsapp.message",
+        "note_id",
+        help="In the chatter of the record that it is about.",
+    )
 
     def _to_store_defaults(self, target):
         return [
@@ -28,7 +33,8 @@ class MailMessage(models.Model):
     def _whatsapp_current(self):
         """The attempts that count: the last one of each part of this message."""
         last = {}
-        for message in self.whatsapp_message_ids.sorted("id"):
+        messages = self.whatsapp_message_ids | self.whatsapp_noted_ids
+        for message in messages.sorted("id"):
             last[message.part] = message
         return self.env["whatsapp.message"].union(*last.values())
 
@@ -61,6 +67,9 @@ class MailMessage(models.Model):
         for thread_id, messages in self.grouped("res_id").items():
             thread = self.env["discuss.channel"].browse(thread_id)
             Store(bus_channel=thread).add(messages, [whatsapp, *fields]).bus_send()
+        for note in self.sudo().whatsapp_message_ids.note_id:
+            for user in note.author_id.user_ids:
+                Store(bus_channel=user).add(note, [whatsapp]).bus_send()
 
     def _whatsapp_broadcast_reactions(self):
         reactions = Store.Attr(

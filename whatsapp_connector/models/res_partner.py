@@ -95,45 +95,80 @@ class ResPartner(models.Model):
     def _whatsapp_get_contact(self, company):
         """The WhatsApp contact behind the phone number that the partner has now.
 
-        Without a number, or with one that nobody wrote from, it is the contact without
-        a number that was matched with the partner.
+        :raises odoo.exceptions.UserError: there is none, or it isn't clear
         """
         self.ensure_one()
+        found = self._whatsapp_get_contacts(company)[self]
+        if isinstance(found, str):
+            raise UserError(found)
+        return found
+
+    def _whatsapp_get_contacts(self, company):
+        """The WhatsApp contacts behind the phone numbers that partners have now.
+
+        Without a number, or with one that nobody wrote from, it is the contact without
+        a number that was matched with the partner. A constant number of queries.
+
+        :return: dict partner → contact (with sudo), or a sentence that says why not
+        """
         contacts = self.env["whatsapp.contact"].sudo()
-        number = canonical_number(self._phone_format(fname="phone") or "")
-        found = number and contacts.search(
-            [("company_id", "=", company.id), ("number", "=", number)], limit=1
+        numbers = {
+            partner: canonical_number(partner._phone_format(fname="phone") or "")
+            for partner in self
+        }
+        known = contacts.search(
+            [
+                ("company_id", "=", company.id),
+                "|",
+                ("number", "in", [n for n in numbers.values() if n]),
+                ("partner_id", "in", self.ids),
+            ]
         )
-        if found:
-            return self._whatsapp_claim_contact(found)
-        domain = [("company_id", "=", company.id), ("partner_id", "=", self.id)]
-        if number:
-            domain.append(("number", "=", False))
-        known = contacts.search(domain, limit=1)
-        if known:
-            return known
-        if not number:
-            raise UserError(
-                self.env._(
+        by_number = {c.number: c for c in known if c.number}
+        by_partner = {c.partner_id: c for c in known if c.partner_id}
+        without_number = {c.partner_id: c for c in known if not c.number}
+        found, missing = {}, self.browse()
+        for partner, number in numbers.items():
+            if number in by_number:
+                found[partner] = partner._whatsapp_claim_contact(by_number[number])
+            elif number and partner in without_number:
+                found[partner] = without_number[partner]
+            elif number:
+                missing |= partner
+            elif partner in by_partner:
+                found[partner] = by_partner[partner]
+            else:
+                found[partner] = self.env._(
                     "%(name)s has no valid phone number. Write it with its country "
                     "prefix, e.g. +34 612 34 56 78.",
-                    name=self.display_name,
+                    name=partner.display_name,
                 )
-            )
-        return contacts.create(
-            {"company_id": company.id, "number": number, "partner_id": self.id}
+        # Of several partners with one number, the first is written to
+        first = {}
+        for partner in missing:
+            first.setdefault(numbers[partner], partner)
+        created = contacts.create(
+            [
+                {"company_id": company.id, "number": number, "partner_id": partner.id}
+                for number, partner in first.items()
+            ]
         )
+        made = dict(zip(first, created, strict=True))
+        for partner in missing:
+            found[partner] = partner._whatsapp_claim_contact(made[numbers[partner]])
+        return found
 
     def _whatsapp_claim_contact(self, contact):
-        """Take the chat of a shared number only if nobody else has it; never guess."""
+        """Take the chat of a shared number only if nobody else has it; never guess.
+
+        :return: the contact, or a sentence that says why not
+        """
         self.ensure_one()
         if contact.partner_id and contact.partner_id != self:
-            raise UserError(
-                self.env._(
-                    "The WhatsApp chat of this number belongs to %(name)s. If that is "
-                    "wrong, an agent can change it in the chat.",
-                    name=contact.partner_id.display_name,
-                )
+            return self.env._(
+                "The WhatsApp chat of this number belongs to %(name)s. If that is "
+                "wrong, an agent can change it in the chat.",
+                name=contact.partner_id.display_name,
             )
         if not contact.partner_id:
             contact.with_env(self.env)._check_agent()

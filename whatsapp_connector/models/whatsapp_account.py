@@ -80,6 +80,18 @@ class WhatsappAccount(models.Model):
         help="Sending waits until then, because the provider refused the credentials "
         "or the configuration.",
     )
+    templates_due_at = fields.Datetime(readonly=True, copy=False)
+    templates_synced_at = fields.Datetime(
+        string="Templates synchronised", readonly=True, copy=False
+    )
+    has_templates = fields.Boolean(compute="_compute_can_configure_webhooks")
+    daily_limit = fields.Integer(
+        string="New people per day",
+        default=250,
+        help="How many people you may write to first within 24 hours, by WhatsApp: 250 "
+        "for a new number, 2,000 once the business is verified, then more. 0: no "
+        "limit.",
+    )
     credentials_checked_at = fields.Datetime(readonly=True, copy=False)
     credentials_ok = fields.Boolean(readonly=True, copy=False)
     business_verified = fields.Boolean(
@@ -129,6 +141,7 @@ class WhatsappAccount(models.Model):
         for account in self:
             capabilities = account._get_capabilities()
             account.can_configure_webhooks = capabilities.configure_webhooks
+            account.has_templates = capabilities.templates
 
     @api.depends("webhook_key", "public_url")
     def _compute_webhook_url(self):
@@ -336,6 +349,15 @@ class WhatsappAccount(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def action_sync_templates(self):
+        """Have the provider's templates asked for, in the background."""
+        self.env["whatsapp.template"].check_access("write")
+        accounts = self.filtered(lambda a: a._get_capabilities().templates)
+        if not accounts:
+            raise UserError(self.env._("No account's provider has templates."))
+        accounts.sudo().templates_due_at = fields.Datetime.now()
+        self.env["whatsapp.template.work"]._wake()
 
     def action_new_webhook_key(self):
         """Replace the webhook address, e.g. after it was published by mistake."""

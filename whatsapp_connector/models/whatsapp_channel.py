@@ -151,6 +151,11 @@ class WhatsappChannel(models.Model):
         string="Messages per minute to one person",
         help="WhatsApp refuses more than a burst of 45 messages to the same person.",
     )
+    utility_to_opted_out = fields.Boolean(
+        string="Utility messages reach the opted-out",
+        help="Whoever wrote STOP still gets utility templates, such as the news of "
+        "their ticket. Never advertising.",
+    )
     send_receipts = fields.Boolean(
         string="Show that messages were read",
         default=True,

@@ -223,17 +223,27 @@ class WhatsappConversation(models.Model):
         record = self.env[self.origin_model].browse(self.origin_id).exists()
         return record or None
 
+    def _is_at_home(self, record):
+        """Whether all answers go to ``record`` anyway: its origin, or its ticket."""
+        self.ensure_one()
+        if record._name == self.ticket_ids._name:
+            return record in self.ticket_ids
+        return (record._name, record.id) == (self.origin_model, self.origin_id)
+
     def _return_to_origin(self, messages):
         """Tell the record we wrote from, and whoever wrote, that an answer came."""
         self.ensure_one()
-        origin = self._get_origin()
-        if not hasattr(origin, "message_post"):
+        self._return_to(self._get_origin(), self.origin_user_id, messages)
+
+    def _return_to(self, record, user, messages):
+        """Note answers in the chatter of ``record``; tell ``user``, else its owner."""
+        self.ensure_one()
+        if not hasattr(record, "message_post"):
             return
-        user = self.origin_user_id
-        if "user_id" in origin._fields and not user:
-            user = origin.user_id
+        if not user or user._is_superuser():
+            user = record.user_id if "user_id" in record._fields else user.browse()
         for message in messages:
-            message.origin_message_id = origin.message_post(
+            message.origin_message_id = record.message_post(
                 body=self.env._(
                     "%(name)s on WhatsApp: %(text)s",
                     name=self.contact_id.name,

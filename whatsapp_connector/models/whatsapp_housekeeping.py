@@ -44,6 +44,7 @@ class WhatsappHousekeeping(models.AbstractModel):
         conversations = self.env["whatsapp.conversation"]
         steps = [
             self.env["whatsapp.outbox"]._expire_leases,
+            self.env["whatsapp.message"]._promote_scheduled,
             conversations._expire,
             *(c._open_due_ticket for c in conversations._search_due_tickets()),
             self._notice_outage,

@@ -262,6 +262,7 @@ class WhatsappInbox(models.AbstractModel):
             wire.Echo: self._apply_echoes,
             wire.IdentityChange: self._apply_identity_changes,
             wire.ConsentUpdate: self._apply_consents,
+            wire.TemplateUpdate: self._apply_template_updates,
         }
         report = Report()
         for kind, run in self._runs(pairs):
@@ -565,6 +566,9 @@ class WhatsappInbox(models.AbstractModel):
         without_ticket = []
         for conversation, messages in pairs:
             channel = conversation.channel_id
+            messages -= self._return_to_records(conversation, messages)
+            if not messages:
+                continue
             if conversation._get_origin() is not None:
                 conversation._return_to_origin(messages)
                 if not channel.ticket_on_reply:
@@ -576,6 +580,34 @@ class WhatsappInbox(models.AbstractModel):
             elif channel.ticket_policy == "unanswered":
                 conversation._plan_ticket()
         self.env["helpdesk.ticket"]._whatsapp_create(without_ticket)
+
+    @api.model
+    def _return_to_records(self, conversation, messages):
+        """Bring answers to a template to the record that it was sent from.
+
+        :return: those that need no ticket any more
+        """
+        quoted = {
+            asked.provider_id: asked
+            for asked in self.env["whatsapp.message"].search(
+                [
+                    ("thread_id", "=", conversation.thread_id.id),
+                    ("provider_id", "in", messages.mapped("quoted_provider_id")),
+                    ("provider_id", "!=", False),
+                    ("record_id", "!=", False),
+                ]
+            )
+        }
+        returned = messages.browse()
+        for message in messages:
+            asked = quoted.get(message.quoted_provider_id)
+            record = asked and asked._get_record()
+            if not record or conversation._is_at_home(record):
+                continue
+            conversation._return_to(record, asked.user_id, message)
+            if not (conversation.ticket_ids or conversation.channel_id.ticket_on_reply):
+                returned |= message
+        return returned
 
     # -- reactions, edits, deletions --------------------------------------------------
 
@@ -729,6 +761,11 @@ class WhatsappInbox(models.AbstractModel):
                     source="provider",
                     evidence=update.evidence,
                 )
+
+    @api.model
+    def _apply_template_updates(self, account, pairs, report):
+        for _event, update in pairs:
+            self.env["whatsapp.template.work"]._apply_update(account, update)
 
     @api.model
     def _resolve_one(self, channel, person):

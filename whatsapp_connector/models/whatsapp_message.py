@@ -34,6 +34,7 @@ RANK = {
 SEVERITY = (
     "failed",
     "unknown",
+    "scheduled",
     "queued",
     "sending",
     "cancelled",
@@ -130,6 +131,7 @@ class WhatsappMessage(models.Model):
 
     state = fields.Selection(
         [
+            ("scheduled", "Scheduled"),
             ("queued", "Queued"),
             ("sending", "Sending"),
             ("unknown", "Unknown"),
@@ -145,6 +147,34 @@ class WhatsappMessage(models.Model):
     )
     priority = fields.Integer(
         default=0, help="0: a person waits for it. Larger: bulk, sent after."
+    )
+    scheduled_at = fields.Datetime(
+        string="Goes at", readonly=True, help="Until then it can be cancelled."
+    )
+    template_variant_id = fields.Many2one(
+        "whatsapp.template.variant", ondelete="restrict", index="btree_not_null"
+    )
+    template_id = fields.Many2one(
+        related="template_variant_id.template_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
+    template_values = fields.Json(
+        readonly=True, help="What fills the template's variables."
+    )
+    record_model = fields.Char(readonly=True)
+    record_id = fields.Many2oneReference(
+        model_field="record_model",
+        readonly=True,
+        help="What the message is about: the answer to it returns there.",
+    )
+    note_id = fields.Many2one(
+        "mail.message",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="The line in the chatter of that record.",
     )
     is_automatic = fields.Boolean(
         readonly=True,
@@ -201,6 +231,7 @@ class WhatsappMessage(models.Model):
     _outbox_idx = models.Index("(thread_id, id) WHERE state IN ('queued', 'sending')")
     _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
     _receipt_idx = models.Index("(id) WHERE receipt = 'planned'")
+    _scheduled_idx = models.Index("(scheduled_at) WHERE state = 'scheduled'")
     _media_idx = models.Index(
         "(next_try_at) WHERE media_state IN ('waiting', 'fetching')"
     )
@@ -231,10 +262,17 @@ class WhatsappMessage(models.Model):
             f"whatsapp_connector_{self.account_id.provider}",
             "whatsapp_connector",
         ):
-            translated = get_translation(module, self.env.lang, sentence, ())
+            translated = self._translate_in(module, sentence)
             if translated != sentence:
                 return translated
         return sentence
+
+    @api.model
+    def _translate_in(self, module, sentence):
+        """A sentence of an addon's wire code in the user's language."""
+        if not self.env.lang:
+            return sentence
+        return get_translation(module, self.env.lang, sentence, ())
 
     @api.model
     def _prepare_failure_vals(self, failure=None):
@@ -529,7 +567,7 @@ class WhatsappMessage(models.Model):
     def _cancel(self):
         """Take queued messages back. What is already on its way can't be."""
         self.lock_for_update()
-        queued = self.filtered(lambda m: m.state == "queued")
+        queued = self.filtered(lambda m: m.state in ("queued", "scheduled"))
         if not queued:
             raise UserError(self.env._("It is already on its way."))
         queued.state = "cancelled"
@@ -545,6 +583,37 @@ class WhatsappMessage(models.Model):
                     "A message is on its way just now. Please try again in a minute."
                 )
             )
+
+    def _get_record(self):
+        """The record that it is about, or None."""
+        self.ensure_one()
+        if not self.record_id or self.record_model not in self.env:
+            return None
+        return self.env[self.record_model].browse(self.record_id).exists() or None
+
+    @api.model
+    def _promote_scheduled(self):
+        """Queue scheduled messages whose time has come."""
+        due = self.search(
+            [
+                ("state", "=", "scheduled"),
+                ("scheduled_at", "<=", fields.Datetime.now()),
+            ],
+            order="scheduled_at, id",
+            limit=1000,
+        )
+        due.state = "queued"
+        due.mail_message_id._whatsapp_broadcast()
+        due._wake()
+        return len(due)
+
+    def _wake(self):
+        """Have what was queued sent, and what was scheduled queued at its time."""
+        scheduled = self.filtered(lambda m: m.state == "scheduled")
+        for at in set(scheduled.mapped("scheduled_at")):
+            self.env["whatsapp.housekeeping"]._wake(at)
+        if queued := self - scheduled:
+            self.env["whatsapp.outbox"]._wake(queued.thread_id)
 
     # -- outbound: building -----------------------------------------------------------
 
@@ -580,22 +649,33 @@ class WhatsappMessage(models.Model):
                 for c in choices
                 if self.kind == "list"
             ),
+            template=self._build_outbound_template(),
         )
+
+    def _build_outbound_template(self):
+        if self.kind != "template":
+            return None
+        return self.template_variant_id._build_outbound(self)
 
     def _build_outbound_media(self):
         attachment = self.attachment_id
-        if not attachment:
+        if not attachment or self.kind == "template":
             return None
-        token = attachment._get_raw_access_token()
-        base = self.account_id._get_base_url()
         return OutboundMedia(
             kind=self.kind,
-            url=f"{base}/web/content/{attachment.id}?access_token={token}",
+            url=self._get_file_url(self.account_id, attachment),
             mimetype=attachment.mimetype or "application/octet-stream",
             filename=attachment.name,
             size=attachment.file_size,
             voice=self.kind == "voice",
         )
+
+    @api.model
+    def _get_file_url(self, account, attachment):
+        """A public, signed address of a file of ours, for the provider to fetch."""
+        token = attachment._get_raw_access_token()
+        base = account._get_base_url()
+        return f"{base}/web/content/{attachment.id}?access_token={token}"
 
     def _build_outbound_location(self):
         if self.kind != "location":

@@ -40,6 +40,9 @@ WINDOW_CLOSED = _lt(
     "were over."
 )
 OPTED_OUT = _lt("Not sent: this person asked for no more WhatsApp messages.")
+TEMPLATE_WITHDRAWN = _lt(
+    "Not sent: when its turn came, the template was no longer approved or enabled."
+)
 BLOCKED = _lt("Not sent: this person is blocked.")
 NOT_BUILT = _lt("Not sent: the message could not be prepared. See the server's log.")
 
@@ -336,10 +339,24 @@ class WhatsappOutbox(models.AbstractModel):
         thread, contact = message.thread_id, message.contact_id
         if contact.blocked:
             return Failure(code="blocked", sentence=BLOCKED)
+        if message.kind == "template":
+            return self._check_template_again(message)
         if contact.opted_out and not message.is_automatic:
             return Failure(code="opted_out", sentence=OPTED_OUT, scope="message")
-        if message.kind != "template" and not thread._whatsapp_window_is_open():
+        if not thread._whatsapp_window_is_open():
             return Failure(code="window", sentence=WINDOW_CLOSED, scope="window")
+        return None
+
+    @api.model
+    def _check_template_again(self, message):
+        """Approval and consent, as they are when it goes."""
+        sending = self.env["whatsapp.sending"]
+        letter = sending._get_letter(message)
+        if not message.template_variant_id._is_sendable():
+            return Failure(code="template", sentence=TEMPLATE_WITHDRAWN)
+        marketing = sending._get_marketing_consents([message.contact_id])
+        if sending._get_contact_obstacle(letter, marketing):
+            return Failure(code="opted_out", sentence=OPTED_OUT)
         return None
 
     # -- landing ----------------------------------------------------------------------

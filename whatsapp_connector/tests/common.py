@@ -12,6 +12,7 @@ import itertools
 import json
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import requests
@@ -36,6 +37,7 @@ from ..wire.items import (
     StatusUpdate,
 )
 from ..wire.outbound import Accepted, Capabilities, OutcomeUnknown
+from ..wire.template import BUTTONS, CATEGORIES, HEADERS, TemplateState
 from ..wire.webhook import InvalidSignature, MalformedEvent, WebhookRequest
 
 API_HOST = "api.provider.test"
@@ -79,7 +81,15 @@ class FakeProvider:
             location=True,
             buttons=3,
             list_rows=10,
+            templates=True,
+            template_headers=HEADERS,
+            template_buttons=BUTTONS,
+            template_categories=CATEGORIES,
         )
+        #: Its templates: id → :class:`TemplateState`, in the order of submission.
+        self.templates = {}
+        #: What happens to submissions to come: an exception, or a status.
+        self.verdicts = deque()
         #: What was asked of us so far: decoded JSON of each send, in order.
         self.sent = []
         #: Answers to come; without one a send is accepted.
@@ -115,6 +125,27 @@ class FakeProvider:
     def refuse(self, code="63016", scope="message", *, times=1):
         """Script a refusal (400) with a failure of that scope."""
         self.answer(400, {"code": code, "scope": scope}, times=times)
+
+    def submit(self, template):
+        """Take a template in for review: *pending*, unless a verdict was scripted."""
+        verdict = self.verdicts.popleft() if self.verdicts else "pending"
+        if isinstance(verdict, Exception):
+            raise verdict
+        state = TemplateState(
+            template_id=f"tpl-{next(self._serial)}",
+            name=template.name,
+            language=template.language,
+            status=verdict,
+            category=template.category,
+            content=template,
+        )
+        self.templates[state.template_id] = state
+        return state
+
+    def review(self, variant, status, **values):
+        """Decide about a template as WhatsApp's reviewers would."""
+        state = self.templates[variant.provider_id]
+        self.templates[variant.provider_id] = replace(state, status=status, **values)
 
     def handle(self, request):
         """A ``requests.Response`` for a prepared request, or an exception."""
@@ -184,6 +215,14 @@ class FakeTransport:
                 "reference": outbound.reference,
                 "status_url": outbound.status_url,
                 "choices": [c.title for c in (*outbound.buttons, *outbound.rows)],
+                "template": outbound.template and outbound.template.template_id,
+                "values": {
+                    f"{value.place}/{value.name}": value.value
+                    for value in (outbound.template.values if outbound.template else ())
+                },
+                "header": outbound.template
+                and outbound.template.header_media
+                and outbound.template.header_media.url,
             },
         )
 
@@ -198,6 +237,15 @@ class FakeTransport:
             "The provider refused the message.",
             scope=answer.get("scope", "message"),
         )
+
+    def _submit_template(self, _account, template, _previous_id, _client):
+        return self._provider.submit(template)
+
+    def _list_templates(self, _account, _client):
+        return list(self._provider.templates.values())
+
+    def _delete_template(self, _account, state, _client):
+        del self._provider.templates[state.template_id]
 
     def _build_media(self, _account, media):
         return HttpRequest(method="GET", url=media.url) if media.url else None
@@ -392,6 +440,70 @@ class WhatsappKit:
     def run_media(self):
         """Fetch the files that are due, once."""
         self.env["whatsapp.media"]._cron_run()
+        self.env.invalidate_all()
+
+    # -- templates --------------------------------------------------------------------
+
+    @classmethod
+    def create_template(cls, name="Ticket update", body="Hola!", **vals):
+        """A draft with one language; ``vals`` of the template or of that language.
+
+        ``fields`` binds variables of the text: name → field path.
+        """
+        bindings = vals.pop("fields", {})
+        own = cls.env["whatsapp.template"]._fields
+        mine = {k: v for k, v in vals.items() if k in own}
+        if "model" in vals:
+            mine.pop("model")
+            mine["model_id"] = cls.env["ir.model"]._get_id(vals.pop("model"))
+        theirs = {k: v for k, v in vals.items() if k not in own}
+        template = cls.env["whatsapp.template"].create(
+            {"name": name, "account_id": cls.account.id, "user_id": False, **mine}
+        )
+        cls.create_variant(template, body, fields=bindings, **theirs)
+        return template
+
+    @classmethod
+    def create_variant(cls, template, body="Hola!", language="ca", **vals):
+        bindings = vals.pop("fields", {})
+        variant = cls.env["whatsapp.template.variant"].create(
+            {
+                "template_id": template.id,
+                "language": language,
+                "body": body,
+                **vals,
+            }
+        )
+        for variable in variant.variable_ids:
+            variable.sample = f"sample {variable.name}"
+            if path := bindings.get(variable.name):
+                variable.write({"source": "field", "field_path": path})
+        return variant
+
+    @classmethod
+    def approve(cls, template):
+        """Skip all reviews: every language may be sent."""
+        for variant in template.variant_ids:
+            cls.provider.verdicts.append("approved")
+            state = cls.provider.submit(variant._build_template())
+            variant.sudo().write(
+                {
+                    "state": "approved",
+                    "is_enabled": True,
+                    "provider_id": state.template_id,
+                    "provider_name": state.name,
+                }
+            )
+        return template
+
+    @classmethod
+    def create_approved(cls, name="Ticket update", body="Hola!", **vals):
+        return cls.approve(cls.create_template(name, body, **vals))
+
+    def run_templates(self):
+        """Submit what is ready and ask the providers."""
+        self.env["whatsapp.account"].search([]).templates_due_at = False
+        self.env["whatsapp.template.work"]._cron_run()
         self.env.invalidate_all()
 
     # -- what goes out ----------------------------------------------------------------
