@@ -49,7 +49,9 @@ class WhatsappChannel(models.Model):
         "are routed by it.",
     )
     needs_number_id = fields.Boolean(
-        compute="_compute_needs_number_id", compute_sudo=True
+        string="Provider gives its own id",
+        compute="_compute_needs_number_id",
+        compute_sudo=True,
     )
 
     # -- who --------------------------------------------------------------------------

@@ -85,7 +85,7 @@ class WhatsappConsent(models.Model):
         An opt-out holds for every number and user id that the person had.
         """
         entries = self.sudo().search([("contact_id", "=", contact.id)])
-        super(WhatsappConsent, entries).write({"evidence": False})
+        entries._change({"evidence": False})
         for mine in entries.grouped("scope").values():
             last = mine.sorted("id")[-1:]
             if last.decision == "out":
@@ -95,7 +95,11 @@ class WhatsappConsent(models.Model):
 
     def _adopt(self, contact):
         """The person whom these entries outlived is back."""
-        return super().write({"contact_id": contact.id})
+        self._change({"contact_id": contact.id})
+
+    def _change(self, vals):
+        """Past the ledger's guard: what was decided, and when, stays."""
+        return super().write(vals)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The record of consents can't be changed."))

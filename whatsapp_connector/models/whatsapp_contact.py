@@ -50,6 +50,7 @@ class WhatsappContact(models.Model):
     )
     guest_id = fields.Many2one(
         "mail.guest",
+        string="Name under reactions",
         readonly=True,
         copy=False,
         ondelete="set null",
@@ -465,7 +466,7 @@ class WhatsappContact(models.Model):
         threads._whatsapp_rename()
 
     def _search_reactions(self, partner, domain):
-        """Reactions that match ``domain``, by this person while they were ``partner``."""
+        """Reactions of this person, while they were ``partner``, that match ``domain``."""
         self.ensure_one()
         authors = Domain("partner_id", "in", partner.ids) | Domain(
             "guest_id", "in", self.sudo().guest_id.ids

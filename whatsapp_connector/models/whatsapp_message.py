@@ -81,6 +81,7 @@ class WhatsappMessage(models.Model):
     )
     origin_message_id = fields.Many2one(
         "mail.message",
+        string="Note on the record",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -575,9 +576,7 @@ class WhatsappMessage(models.Model):
 
     def _check_at_rest(self):
         """Raise if a worker is just sending one of these, or fetching its file."""
-        if self.filtered(
-            lambda m: m.state == "sending" or m.media_state == "fetching"
-        ):
+        if self.filtered(lambda m: m.state == "sending" or m.media_state == "fetching"):
             raise UserError(
                 self.env._(
                     "A message is on its way just now. Please try again in a minute."
