@@ -67,7 +67,8 @@ class MailMessage(models.Model):
         for thread_id, messages in self.grouped("res_id").items():
             thread = self.env["discuss.channel"].browse(thread_id)
             Store(bus_channel=thread).add(messages, [whatsapp, *fields]).bus_send()
-        for note in self.sudo().whatsapp_message_ids.note_id:
+        notes = self.sudo().whatsapp_message_ids.note_id
+        for note in notes.filtered(lambda m: m.message_type == "whatsapp_message"):
             for user in note.author_id.user_ids:
                 Store(bus_channel=user).add(note, [whatsapp]).bus_send()
 

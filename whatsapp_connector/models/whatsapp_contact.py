@@ -616,8 +616,10 @@ class WhatsappContact(models.Model):
         self.env["whatsapp.consent"]._outlive(self)
         threads = self.with_context(active_test=False).thread_ids
         files = messages.attachment_id | threads.message_ids.attachment_ids
+        # A template's own picture is not the person's.
+        files = files.filtered(lambda f: f.res_model == threads._name)
         threads.whatsapp_conversation_ids.ticket_ids._whatsapp_erase(files)
-        messages.origin_message_id.unlink()
+        messages.note_id.unlink()
         files.unlink()
         threads.unlink()
         self.guest_id.unlink()

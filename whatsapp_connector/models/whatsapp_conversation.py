@@ -243,7 +243,7 @@ class WhatsappConversation(models.Model):
         if not user or user._is_superuser():
             user = record.user_id if "user_id" in record._fields else user.browse()
         for message in messages:
-            message.origin_message_id = record.message_post(
+            message.note_id = record.message_post(
                 body=self.env._(
                     "%(name)s on WhatsApp: %(text)s",
                     name=self.contact_id.name,

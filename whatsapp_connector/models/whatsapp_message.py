@@ -79,15 +79,6 @@ class WhatsappMessage(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", ondelete="cascade", index="btree_not_null"
     )
-    origin_message_id = fields.Many2one(
-        "mail.message",
-        string="Note on the record",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The note that tells of this answer on the record we wrote from.",
-    )
     part = fields.Integer(help="Which piece of the Discuss message this is.")
     user_id = fields.Many2one("res.users", string="Sent by")
     kind = fields.Selection(
@@ -175,7 +166,7 @@ class WhatsappMessage(models.Model):
         ondelete="set null",
         index="btree_not_null",
         readonly=True,
-        help="The line in the chatter of that record.",
+        help="The line in the chatter of that record, or of the one it answers.",
     )
     is_automatic = fields.Boolean(
         readonly=True,

@@ -113,6 +113,15 @@ class TestErasure(WhatsappCase):
         self.erase()
         self.assertNotIn(SECRET, "".join(partner.message_ids.mapped("body")))
 
+    def test_a_file_that_is_not_the_chats_own_stays(self):
+        message = self.send(self.open_thread())
+        picture = self.env["ir.attachment"].create(
+            {"name": "logo.png", "raw": b"x", "res_model": "res.company"}
+        )
+        message.attachment_id = picture
+        self.erase()
+        self.assertTrue(picture.exists())
+
     def test_an_opt_out_outlives_it_under_every_name_of_the_person(self):
         for known, back in (
             (ANNA, ANNA),
