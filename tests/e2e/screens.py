@@ -70,6 +70,20 @@ class Agent:
         heading = self.page.locator(".o_control_panel .o_last_breadcrumb_item")
         expect(heading).to_contain_text(f"{number} - {title}")
 
+    def open_discuss(self):
+        self.page.goto(f"{self.address}/odoo/discuss")
+        expect(self.page.locator(".o-mail-DiscussSidebar")).to_be_visible()
+
+    def sidebar_chat(self, name):
+        return self.page.locator(".o-mail-DiscussSidebarChannel", has_text=name)
+
+    def unread(self, name):
+        """The counter of unread messages beside a chat in Discuss."""
+        return self.sidebar_chat(name).locator(".o-mail-DiscussSidebar-badge")
+
+    def open_chat(self, name):
+        self.sidebar_chat(name).click()
+
     @property
     def chat(self):
         """The WhatsApp page of the ticket's form."""

@@ -54,6 +54,21 @@ def test_answer_shows_delivered_until_the_customer_looks_at_the_chat(
     expect(agent.tick("Ja està arreglat")).to_have_attribute("data-state", "read")
 
 
+def test_new_chat_rings_in_a_client_that_stands_open(agent, channel, customer):
+    """Nobody of the team has seen this person; the agent sits idle in Discuss."""
+    person = {"number": customer, "name": "Laia Vidal"}
+    agent.open_discuss()
+    channel.inbound(customer, QUESTION, contact=person)
+    expect(agent.unread("Laia Vidal")).to_have_text("1")
+    channel.inbound(customer, "Hi ha algú?")
+    expect(agent.unread("Laia Vidal")).to_have_text("2")
+    agent.open_chat("Laia Vidal")
+    messages = agent.page.locator(".o-mail-Message")
+    expect(messages.filter(has_text="Hi ha algú?")).to_be_visible()
+    channel.inbound(customer, "Gràcies")
+    expect(messages.filter(has_text="Gràcies")).to_be_visible()
+
+
 def test_picture_and_voice_note_from_the_phone_show_in_the_ticket(
     conversation, phone, agent
 ):

@@ -246,14 +246,21 @@ class DiscussChannel(models.Model):
             missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
         members = self.env["discuss.channel.member"].sudo().create(missing)
         told = {}
+        last_bus_id = self.env["bus.bus"].sudo()._bus_last_id() if members else 0
         for partner, mine in members.grouped("partner_id").items():
             user, threads = partner.main_user_id, mine.channel_id
             if threads not in told:
                 told[threads] = Store(bus_channel=user).add(threads).get_result()
             user._bus_send("mail.record/insert", told[threads])
+            # Without the date an open client doesn't subscribe to the chat; it counts
+            # the messages that it is told of then, these too.
             membership = [
                 Store.One("channel_id", [], as_thread=True),
                 *mine._to_store_persona([]),
+                "create_date",
+                Store.Attr("message_unread_counter", 0),
+                Store.Attr("message_unread_counter_bus_id", last_bus_id),
+                "new_message_separator",
                 "unpin_dt",
             ]
             Store(bus_channel=user).add(mine, membership).bus_send()
