@@ -53,6 +53,8 @@ class Control:
             web.post("/control/messages/{message}/deliver", self._deliver),
             web.post("/control/inbound", self._send_inbound),
             web.post("/control/webhook", self._send_webhook),
+            web.get("/control/templates", self._get_templates),
+            web.post("/control/templates/{template}/review", self._review),
             web.post("/control/read", self._read),
             web.get("/control/webhooks", self._get_webhooks),
             web.get("/control/requests", self._get_requests),
@@ -179,6 +181,34 @@ class Control:
 
     def _message(self, request: web.Request) -> Message:
         return self._store.messages[request.match_info["message"]]
+
+    # -- templates ----------------------------------------------------------------
+
+    async def _get_templates(self, request: web.Request) -> web.Response:
+        """What was submitted, by ``status``, ``name`` or ``language``."""
+        query = request.query
+        names = ("status", "name", "language", "provider")
+        return await self._answer_list(
+            request,
+            "templates",
+            lambda: (
+                one
+                for one in self._world.network.reviewer.describe()
+                if all(query.get(name, one[name]) == one[name] for name in names)
+            ),
+            dict,
+        )
+
+    async def _review(self, request: web.Request) -> web.Response:
+        """Decide as WhatsApp's reviewers would."""
+        values = await _read_json(request)
+        decided = self._world.network.reviewer.decide(
+            request.match_info["template"],
+            values["status"],
+            values.get("reason", ""),
+            values.get("category", ""),
+        )
+        return web.json_response(decided)
 
     # -- webhooks -----------------------------------------------------------------
 

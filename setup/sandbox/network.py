@@ -13,6 +13,7 @@ from .background import Background
 from .courier import Call, Courier
 from .faults import Fault, Faults
 from .providers import PROBLEMS, Provider
+from .reviewer import Reviewer
 from .store import (
     ChatKey,
     Contact,
@@ -37,6 +38,7 @@ class Network:
         self._courier = courier
         self._background = background
         self.providers: dict[str, Provider] = {}
+        self.reviewer = Reviewer(store, background, self.providers)
 
     def provider_of(self, business: str) -> Provider:
         """Who plays this business number.
@@ -139,6 +141,9 @@ class Network:
         """Why WhatsApp won't take the message, as a key of ``PROBLEMS``."""
         if not contact.on_whatsapp:
             return "not_on_whatsapp"
+        problem = self.provider_of(message.business).find_problem(message)
+        if problem:
+            return problem
         if not (message.is_template or self._may_write_freely(message.chat)):
             return "outside_window"
         return await self._fetch_media(message) if message.media_url else None
@@ -161,8 +166,8 @@ class Network:
         media = Media(secrets.token_hex(16), content_type, data, name)
         if message.kind == "text":
             message.kind = kind_of(content_type)
-            if message.kind not in provider.caption_kinds:
-                message.text = ""
+            has_caption = message.is_template or message.kind in provider.caption_kinds
+            message.text = message.text if has_caption else ""
         self._store.put_media(message, media)
         return None
 

@@ -39,7 +39,17 @@ _CSP = (
     "frame-ancestors 'none'"
 )
 _EVENTS = frozenset(
-    ("message", "contact", "number", "typing", "faults", "webhook", "clock", "reset")
+    (
+        "message",
+        "contact",
+        "number",
+        "typing",
+        "faults",
+        "webhook",
+        "templates",
+        "clock",
+        "reset",
+    )
 )
 
 
@@ -86,6 +96,7 @@ class Phone:
             "contacts": [asdict(one) for one in store.contacts.values()],
             "messages": [m.describe() for m in messages[-_HISTORY:]],
             "faults": self._world.faults.describe(),
+            "templates": self._world.network.reviewer.describe(),
             "webhooks": [describe_call(call) for call in calls if call.done],
         }
         return web.json_response(body)

@@ -117,11 +117,17 @@ class Card:
 
 @dataclass
 class Option:
-    """A button, or a row of a list."""
+    """A button, or a row of a list.
+
+    ``kind`` is reply (tapping it answers), url, phone or copy_code; those that aren't
+    replies have their address, number or code in ``value``.
+    """
 
     id: str
     title: str
     description: str = ""
+    kind: str = "reply"
+    value: str = ""
 
 
 @dataclass
@@ -159,7 +165,9 @@ class Message:
     kind: str
     at: float
     seq: int = 0
+    header: str = ""
     text: str = ""
+    footer: str = ""
     media: Media | None = None
     media_url: str | None = None
     location: Location | None = None
@@ -205,14 +213,17 @@ class Settings:
     """How the pretend world behaves; delays are seconds.
 
     ``read_delay`` is the time after which every message counts as read; without it a
-    message is read when somebody looks at its chat. ``public_addresses`` maps the
-    beginning of a public address (``https://odoo.example.com``) to where it is
-    really served (``http://localhost:8069``), as a reverse proxy would.
+    message is read when somebody looks at its chat. ``review_delay`` is the time after
+    which every template is approved; without it somebody has to decide.
+    ``public_addresses`` maps the beginning of a public address
+    (``https://odoo.example.com``) to where it is really served
+    (``http://localhost:8069``), as a reverse proxy would.
     """
 
     send_delay: float = 0.1
     deliver_delay: float = 0.2
     read_delay: float | None = None
+    review_delay: float | None = None
     auto_deliver: bool = True
     enforce_window: bool = True
     public_addresses: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from sandbox_kit import ACCOUNT, BUSINESS, CUSTOMER, TOKEN, make_client
+from test_sandbox_templates import approval, create, submit
 
 expect.set_options(timeout=15000)
 
@@ -256,3 +257,69 @@ def test_on_a_small_screen_list_and_chat_take_turns(browser, sandbox):
     page.get_by_label("Back to the customers").click()
     expect(page.get_by_test_id("phone-contacts")).to_be_visible()
     page.close()
+
+
+# -- templates ------------------------------------------------------------------------
+
+CARD = {
+    "header_text": "Ticket 7",
+    "body": "It was *solved*.",
+    "footer": "Acme Support",
+    "actions": [
+        {"type": "QUICK_REPLY", "title": "Thanks", "id": "solved:0"},
+        {"type": "COPY_CODE", "title": "Copy code", "code": "SAVE10"},
+    ],
+}
+
+
+def submitted(sandbox, name="solved"):
+    client = make_client(sandbox, ACCOUNT, TOKEN)
+    content = create(client, {"whatsapp/card": CARD}, {})
+    submit(client, content, name=name)
+    return client, content
+
+
+def test_reviewers_approve_and_reject_with_a_reason(page, sandbox):
+    expect(page.get_by_test_id("reviewer")).to_be_hidden()
+    client, content = submitted(sandbox)
+    item = page.get_by_test_id("template-item")
+    expect(item).to_contain_text("It was solved.")
+    item.get_by_test_id("template-reason").fill("PROMOTIONAL")
+    item.get_by_test_id("template-rejected").click()
+    expect(item).to_have_attribute("data-status", "rejected")
+    decision = approval(client, content)
+    assert (decision["status"], decision["rejection_reason"]) == (
+        "rejected",
+        "PROMOTIONAL",
+    )
+    item.get_by_test_id("template-approved").click()
+    expect(item).to_have_attribute("data-status", "approved")
+    item.get_by_test_id("template-paused").click()
+    expect(item).to_have_attribute("data-status", "paused")
+    assert approval(client, content)["status"] == "paused"
+
+
+def test_a_reason_that_is_being_typed_stays_when_another_template_comes(page, sandbox):
+    submitted(sandbox)
+    reason = page.get_by_test_id("template-reason").last
+    reason.fill("INVALID")
+    submitted(sandbox, name="another")
+    expect(page.get_by_test_id("template-item")).to_have_count(2)
+    expect(reason).to_have_value("INVALID")
+
+
+def test_a_template_shows_all_its_parts_and_its_button_answers(page, sandbox, webhooks):
+    client, content = submitted(sandbox)
+    sandbox.post(f"/control/templates/{content.sid}/review", status="approved")
+    sent = client.messages.create(to=TO, from_=FROM, content_sid=content.sid)
+    expect(page.get_by_test_id("phone-header")).to_have_text("Ticket 7")
+    expect(page.get_by_test_id("phone-footer")).to_have_text("Acme Support")
+    reply, code = page.get_by_test_id("phone-button").all()
+    code.click()
+    expect(page.get_by_test_id("phone-toast")).to_contain_text("SAVE10")
+    reply.click()
+    expect(messages(page)).to_have_count(2)
+    [message] = sandbox.get("/control/messages", direction="inbound")["messages"]
+    assert message["reply_to"] == sent.sid
+    expect(messages(page).last).to_have_attribute("data-state", "accepted")
+    assert webhooks.forms("/in")[0]["ButtonPayload"] == "solved:0"

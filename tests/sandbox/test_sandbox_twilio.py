@@ -483,7 +483,7 @@ def test_contents_are_fetched_listed_and_deleted(client):
 
 
 def test_an_approved_content_opens_a_conversation(sandbox, client):
-    types = {"twilio/text": {"body": "Hello {{1}}"}}
+    types = {"twilio/text": {"body": "Hello {{1}}!"}}
     content = create_content(client, types, {"1": "you"})
     resource = client.content.v1.contents(content.sid)
     unapproved = client.messages.create(to=TO, from_=FROM, content_sid=content.sid)
@@ -496,9 +496,9 @@ def test_an_approved_content_opens_a_conversation(sandbox, client):
         timeout=5,
     ).raise_for_status()
     assert resource.approval_fetch().fetch().whatsapp["status"] == "received"
-    sandbox.post(f"/control/twilio/contents/{content.sid}/approval", status="approved")
+    sandbox.post(f"/control/templates/{content.sid}/review", status="approved")
     approved = client.messages.create(to=TO, from_=FROM, content_sid=content.sid)
-    assert sandbox.wait_for_status(approved.sid, "delivered")["text"] == "Hello you"
+    assert sandbox.wait_for_status(approved.sid, "delivered")["text"] == "Hello you!"
 
 
 # -- senders --------------------------------------------------------------------------

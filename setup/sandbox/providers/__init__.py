@@ -16,6 +16,7 @@ from aiohttp import web
 
 from ..courier import Webhook
 from ..faults import Faults
+from ..reviewer import Submission
 from ..store import Message, StatusChange, Store
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ PROBLEMS = {
     "media_unreachable": "The file could not be downloaded",
     "media_too_big": "The file is too big",
     "refused": "WhatsApp refused the message",
+    "template_not_approved": "WhatsApp has not approved the template",
+    "template_paused": "WhatsApp has paused the template",
+    "template_disabled": "WhatsApp has disabled the template",
+    "template_values": "WhatsApp does not accept the template's values",
 }
 """Why WhatsApp fails an accepted message; providers have own codes for these."""
 
@@ -70,13 +75,28 @@ class Provider(abc.ABC):
     def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
         """The call that brings a status, if the provider reports this one."""
 
+    def find_problem(self, message: Message) -> str | None:
+        """Why WhatsApp won't take this message, as a key of ``PROBLEMS``."""
+        return None
+
+    def submissions(self) -> list[Submission]:
+        """All templates that were submitted for approval."""
+        return []
+
+    def review(self, submission: str, status: str, reason: str, category: str) -> None:
+        """Note what the reviewers decided about one of :meth:`submissions`.
+
+        An empty ``category`` leaves the one that was asked for.
+        """
+        raise NotImplementedError
+
     @abc.abstractmethod
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         """The provider's code and words for a key of ``PROBLEMS``, or for a code."""
 
     @abc.abstractmethod
     def clear(self) -> None:
-        """Forget all accounts."""
+        """Forget all accounts, and their templates with them."""
 
     @abc.abstractmethod
     def dump(self) -> dict[str, Any]:

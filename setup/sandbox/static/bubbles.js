@@ -110,8 +110,16 @@ function content(message, context) {
             h("p", {class: "reason"}, message.media_url),
         message.location && locationNode(message.location),
         ...message.cards.map((card) => cardNode(card, context)),
+        message.header &&
+            h("b", {class: "header", "data-testid": "phone-header"}, message.header),
         text &&
             h("p", {class: "text", "data-testid": "phone-text"}, ...formatted(text)),
+        message.footer &&
+            h(
+                "small",
+                {class: "footer", "data-testid": "phone-footer"},
+                message.footer
+            ),
     ].filter(Boolean);
 }
 
@@ -139,7 +147,7 @@ function mediaNode({media, kind, text}) {
             h("img", {src, alt})
         );
     }
-    if (kind === "video") {
+    if (media.content_type.startsWith("video/") && kind !== "document") {
         return h("video", {src, controls: true, preload: "metadata"});
     }
     if (kind === "audio" || kind === "voice") {
@@ -220,18 +228,32 @@ function buttons(message, context) {
     return h(
         "div",
         {class: "options"},
-        ...message.options.map((option) =>
-            h(
-                "button",
-                {
-                    class: "option",
-                    "data-testid": "phone-button",
-                    onclick: () => context.choose(message, option),
-                },
-                option.title
-            )
-        )
+        ...message.options.map((option) => {
+            const deeds = {
+                url: () => open(option.value, "_blank", "noopener"),
+                phone: () => context.toast(`A phone would call ${option.value}`),
+                copy_code: () => copyCode(option.value, context),
+                reply: () => context.choose(message, option),
+            };
+            const attributes = {
+                class: `option ${option.kind}`,
+                title: option.value || null,
+                "data-testid": "phone-button",
+                "data-kind": option.kind,
+                onclick: deeds[option.kind],
+            };
+            return h("button", attributes, option.title);
+        })
     );
+}
+
+async function copyCode(code, context) {
+    try {
+        await navigator.clipboard.writeText(code);
+        context.toast(`Copied: ${code}`);
+    } catch {
+        context.toast(`A phone would copy: ${code}`);
+    }
 }
 
 function listButton(message, context) {

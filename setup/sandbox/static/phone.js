@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import {Bench} from "./bench.js";
 import {chatNodes, summary} from "./bubbles.js";
 import {Composer, ask, askRow} from "./composer.js";
+import {Reviewer} from "./reviewer.js";
 import {avatar, byId, clockTime, dayName, h, initials} from "./dom.js";
 
 const SHOWN = ["delivered", "read", "failed", "undelivered"];
@@ -42,6 +43,7 @@ const context = {
 };
 const composer = new Composer(context);
 const bench = new Bench(context);
+const reviewer = new Reviewer(context);
 
 function replyTo(message) {
     composer.reply(message);
@@ -353,6 +355,7 @@ async function loadAll() {
     state.messages = new Map(all.messages.map((message) => [message.id, message]));
     byId("odoo-link").href = all.odoo_url;
     bench.showFaults(all.faults);
+    reviewer.show(all.templates);
     bench.clearWebhooks();
     all.webhooks.forEach((call) => bench.showWebhook(call));
     chooseChat();
@@ -418,6 +421,7 @@ api.listen(
         },
         faults: (faults) => bench.showFaults(faults),
         webhook: (call) => bench.showWebhook(call),
+        templates: (templates) => reviewer.show(templates),
         reset: () => run(loadAll),
     },
     () => run(loadAll),

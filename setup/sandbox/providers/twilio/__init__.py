@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from ...courier import Webhook
+from ...reviewer import Submission
 from ...store import Message, Number, StatusChange
 from .. import Provider
 from .accounts import Account, account_from_json, account_to_json
-from .content import Content, ContentApi
+from .content import ContentApi
 from .errors import CODE_OF_PROBLEM, explain
 from .messages import STORAGE_HOST, MessagesApi
 from .senders import SendersApi
@@ -47,9 +48,6 @@ class Twilio(Provider):
         for part in self._parts:
             yield from part.routes()
         yield web.post("/control/twilio/accounts", self._put_account)
-        yield web.post(
-            "/control/twilio/contents/{content}/approval", self._review_content
-        )
 
     # -- accounts -----------------------------------------------------------------
 
@@ -59,13 +57,6 @@ class Twilio(Provider):
         self._keep(account)
         senders = [sender.describe() for sender in account.senders.values()]
         return web.json_response({"account_sid": account.sid, "senders": senders})
-
-    async def _review_content(self, request: web.Request) -> web.Response:
-        values = await request.json()
-        reason = values.get("rejection_reason", "")
-        sid = request.match_info["content"]
-        content = self.content.review(sid, values["status"], reason)
-        return web.json_response(content.approval)
 
     def _keep(self, account: Account) -> None:
         self.accounts[account.sid] = account
@@ -82,19 +73,29 @@ class Twilio(Provider):
 
     def clear(self) -> None:
         self.accounts.clear()
-        self.content.contents.clear()
+        self.content.clear()
 
     def dump(self) -> dict[str, Any]:
         return {
             "accounts": [account_to_json(one) for one in self.accounts.values()],
-            "contents": [vars(content) for content in self.content.contents.values()],
+            "contents": self.content.dump(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
         for values in state.get("accounts", []):
             self._keep(account_from_json(values, self.store.clock.now()))
-        for values in state.get("contents", []):
-            self.content.contents[values["sid"]] = Content(**values)
+        self.content.load(state.get("contents", {}))
+
+    # -- templates ----------------------------------------------------------------
+
+    def submissions(self) -> list[Submission]:
+        return self.content.submissions()
+
+    def review(self, submission: str, status: str, reason: str, category: str) -> None:
+        self.content.review(submission, status, reason, category)
+
+    def find_problem(self, message: Message) -> str | None:
+        return self.content.find_problem(message)
 
     # -- webhooks -----------------------------------------------------------------
 

@@ -55,7 +55,11 @@ ERRORS: dict[int, tuple[int, str]] = {
     63031: (400, "Channels message cannot have same From and To"),
     63034: (400, "Media exceeds the maximum size allowed"),
     63049: (400, "Meta chose not to deliver this WhatsApp marketing message"),
-    92000: (400, "Invalid content"),
+    63040: (400, "Template was rejected"),
+    63041: (400, "Template was paused"),
+    63042: (400, "Template was disabled"),
+    92000: (400, "Invalid content. {detail}"),
+    92002: (400, "Too many variables"),
     92007: (400, "Content variables are invalid"),
     92009: (409, "Content was already submitted for approval"),
 }
@@ -66,6 +70,10 @@ CODE_OF_PROBLEM = {
     "media_unreachable": 63019,
     "media_too_big": 63034,
     "refused": 63013,
+    "template_not_approved": 63016,
+    "template_paused": 63041,
+    "template_disabled": 63042,
+    "template_values": 63005,
 }
 
 CODE_OF_STATUS = {401: 20003, 404: 20404, 429: 20429, 502: 20502, 503: 20503}
@@ -83,7 +91,7 @@ class TwilioError(Exception):
         known_status, text = ERRORS.get(code, (400, f"Error {code}"))
         self.code = code
         self.status = status or known_status
-        self.text = text.format(detail=detail)
+        self.text = text.format(detail=detail).strip()
         super().__init__(self.text)
 
     def response(self) -> web.Response:

@@ -40,6 +40,8 @@ class Draft:
     body: str = ""
     media_url: str | None = None
     content: dict[str, Any] = field(default_factory=dict)
+    content_sid: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
     location: Location | None = None
     status_callback: str = ""
     service: str | None = None
@@ -124,6 +126,8 @@ class MessagesApi(Api):
             body=form.get("Body", ""),
             media_url=_check_media(form.getall("MediaUrl", [])),
             content=self.twilio.content.render_for(account, form),
+            content_sid=form.get("ContentSid"),
+            values=parse_variables(form.get("ContentVariables", "")),
             location=_check_location(form.getall("PersistentAction", [])),
             status_callback=_check_callback(form.get("StatusCallback", "")),
         )
@@ -173,6 +177,8 @@ class MessagesApi(Api):
                 "to": f"whatsapp:{draft.address}",
                 "status_callback": draft.status_callback,
                 "service": draft.service,
+                "content": draft.content_sid,
+                "values": draft.values,
                 "body": content["text"],
                 "num_media": 1 if content["media_url"] else 0,
             },
