@@ -5,6 +5,7 @@ The sandbox was written apart from it, and Twilio's own SDK is held against both
 
 import base64
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,8 +24,21 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     TryLater,
 )
+from odoo.addons.whatsapp_connector.wire.template import (
+    OutboundTemplate,
+    Template,
+    TemplateButton,
+    TemplateValue,
+    TemplateVariable,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import WebhookRequest
-from odoo.addons.whatsapp_connector_twilio.wire import parse, rest, send, signature
+from odoo.addons.whatsapp_connector_twilio.wire import (
+    approval,
+    parse,
+    rest,
+    send,
+    signature,
+)
 
 sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
 from sandbox_kit import (
@@ -33,6 +47,7 @@ from sandbox_kit import (
     CUSTOMER,
     TOKEN,
     Sandbox,
+    make_client,
     start_sandbox,
     stop_process,
 )
@@ -303,3 +318,137 @@ def test_customer_sees_that_their_message_was_read(sandbox, client, twilio):
     message = sandbox.inbound()["id"]
     rest.mark_read(client, twilio, message)
     assert sandbox.wait_for_status(message, "read")
+
+
+# -- templates ------------------------------------------------------------------------
+
+TEMPLATE = Template(
+    name="ticket_solved",
+    language="ca",
+    category="utility",
+    header="text",
+    header_text="Tiquet {{number}}",
+    body="Hola {{1}}, el teu tiquet s'ha resolt. Gracies!",
+    footer="Acme",
+    buttons=(
+        TemplateButton(kind="quick_reply", text="Gracies", payload="ticket_solved:0"),
+        TemplateButton(kind="url", text="Obre", url="https://example.com/t/{{1}}"),
+    ),
+    variables=(
+        TemplateVariable(place="header", name="number", sample="HT7"),
+        TemplateVariable(place="body", name="1", sample="Ana"),
+        TemplateVariable(place="button:1", name="1", sample="7-x"),
+    ),
+)
+VALUES = (
+    TemplateValue(place="header", name="number", value="HT8"),
+    TemplateValue(place="body", name="1", value="Marc"),
+    TemplateValue(place="button:1", name="1", value="8-y"),
+)
+
+
+def review(sandbox, state, status, **values):
+    path = f"/control/templates/{state.template_id}/review"
+    sandbox.post(path, status=status, **values)
+
+
+def template_message(template_id):
+    template = OutboundTemplate(
+        template_id=template_id, template=TEMPLATE, values=VALUES
+    )
+    return make_outbound("template", template=template)
+
+
+def test_template_is_submitted_reviewed_and_listed(sandbox, client, twilio):
+    state = approval.submit(client, twilio, TEMPLATE)
+    assert (state.status, state.name) == ("pending", "ticket_solved")
+    review(sandbox, state, "rejected", reason="PROMOTIONAL", category="marketing")
+    [listed] = approval.list_states(client, twilio)
+    assert (listed.template_id, listed.status) == (state.template_id, "rejected")
+    assert (listed.reason, listed.category) == ("PROMOTIONAL", "marketing")
+    again = replace(TEMPLATE, version=2)
+    second = approval.submit(client, twilio, again)
+    assert second.template_id != state.template_id
+    assert second.name == "ticket_solved_v2"
+
+
+def test_sdk_lists_what_we_submitted(sandbox, client, twilio):
+    state = approval.submit(client, twilio, TEMPLATE)
+    sdk = make_client(sandbox, ACCOUNT, TOKEN)
+    [found] = sdk.content.v1.content_and_approvals.list()
+    assert (found.sid, found.language) == (state.template_id, "ca")
+    assert found.variables == {"1": "HT7", "2": "Ana", "3": "7-x"}
+    assert found.approval_requests["name"] == "ticket_solved"
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_submission_after_a_lost_answer_finds_what_it_created(
+    sandbox, client, twilio, lost
+):
+    """``lost``: which of the two requests got no answer."""
+
+    class Losing:
+        posts = 0
+
+        def exchange(self, request):
+            answer = client.exchange(request)
+            self.posts += request.method == "POST"
+            if request.method == "POST" and self.posts == lost:
+                raise http.NoAnswer("reset")
+            return answer
+
+    with pytest.raises(http.NoAnswer):
+        approval.submit(Losing(), twilio, TEMPLATE)
+    state = approval.submit(client, twilio, TEMPLATE)
+    assert state.status == "pending"
+    contents = make_client(sandbox, ACCOUNT, TOKEN).content.v1.contents
+    assert [one.sid for one in contents.list()] == [state.template_id]
+
+
+def test_refused_submission_leaves_nothing_behind(sandbox, client, twilio):
+    unfit = replace(TEMPLATE, variables=())
+    with pytest.raises(http.ErrorAnswer) as refusal:
+        approval.submit(client, twilio, unfit)
+    assert "sample" in refusal.value.failure.detail
+    assert make_client(sandbox, ACCOUNT, TOKEN).content.v1.contents.list() == []
+
+
+def test_all_pages_are_listed_and_our_buttons_are_not(
+    sandbox, client, twilio, monkeypatch
+):
+    monkeypatch.setattr(approval, "PAGE_SIZE", 2)
+    sandbox.inbound()
+    post(client, twilio, OUTBOUND["buttons"])
+    names = [f"t{n}" for n in range(5)]
+    for name in names:
+        approval.submit(client, twilio, replace(TEMPLATE, name=name))
+    assert [one.name for one in approval.list_states(client, twilio)] == names
+
+
+def test_template_is_deleted_once_and_for_all(sandbox, client, twilio):
+    state = approval.submit(client, twilio, TEMPLATE)
+    approval.delete(client, twilio, state.template_id)
+    approval.delete(client, twilio, state.template_id)
+    assert approval.list_states(client, twilio) == []
+
+
+def test_template_opens_a_conversation_and_its_button_comes_back(
+    sandbox, client, twilio
+):
+    state = approval.submit(client, twilio, TEMPLATE)
+    review(sandbox, state, "approved")
+    since = datetime.now(timezone.utc)
+    outbound = template_message(state.template_id)
+    sent = post(client, twilio, outbound)
+    message = sandbox.wait_for_status(sent.provider_id, "delivered")
+    assert (message["header"], message["footer"]) == ("Tiquet HT8", "Acme")
+    assert message["text"].startswith("Hola Marc, ")
+    assert message["options"][1]["value"] == "https://example.com/t/8-y"
+    found = rest.find_status(client, twilio, outbound, since)
+    assert found.message_id == sent.provider_id
+    tapped = sandbox.inbound(
+        "", kind="choice", choice=message["options"][0], reply_to=sent.provider_id
+    )
+    reply = read(tapped["webhooks"][0], twilio)
+    assert (reply.kind, reply.quoted_id) == ("button_reply", sent.provider_id)
+    assert reply.choice.payload == "ticket_solved:0"
