@@ -466,7 +466,7 @@ class WhatsappContact(models.Model):
         threads._whatsapp_rename()
 
     def _search_reactions(self, partner, domain):
-        """Reactions of this person, while they were ``partner``, that match ``domain``."""
+        """Reactions that match ``domain``, of this person as ``partner`` or guest."""
         self.ensure_one()
         authors = Domain("partner_id", "in", partner.ids) | Domain(
             "guest_id", "in", self.sudo().guest_id.ids
