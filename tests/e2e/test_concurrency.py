@@ -122,3 +122,16 @@ def test_answers_queued_at_once_leave_once_and_in_the_order_of_each_chat(
     for customer in customers:
         got = [message["text"] for message in channel.on_phone(customer)]
         assert got == [f"{text} a {customer}" for text in texts]
+
+
+def test_message_sent_again_by_several_people_at_once_goes_once_more(world, channel):
+    thread = channel.greet(world.new_customer())
+    channel.break_sending("reset")
+    message = channel.answer(thread, "Ho mirem")
+    channel.wait_state(message, "unknown")
+    with ThreadPoolExecutor(4) as pool:
+        for _person in range(4):
+            pool.submit(world.odoo.call, "whatsapp.message", "action_resend", [message])
+    wait_for(lambda: len(channel.sends("Ho mirem")) > 1, what="a second request")
+    world.wait_until_idle()
+    assert len(channel.sends("Ho mirem")) == 2

@@ -441,12 +441,13 @@ class DiscussChannel(models.Model):
     def action_whatsapp_close(self):
         self.ensure_one()
         self._whatsapp_check_entitled()
-        self._whatsapp_active_conversation().action_close()
+        self.sudo()._whatsapp_active_conversation().with_env(self.env).action_close()
 
     def action_whatsapp_assign_to_me(self):
         self.ensure_one()
         self._whatsapp_check_entitled()
-        self._whatsapp_active_conversation().action_assign_to_me()
+        conversation = self.sudo()._whatsapp_active_conversation()
+        conversation.with_env(self.env).action_assign_to_me()
 
     def _whatsapp_check_user(self, user):
         self.with_user(user)._whatsapp_check_entitled()

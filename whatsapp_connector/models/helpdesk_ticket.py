@@ -328,7 +328,10 @@ class HelpdeskTicket(models.Model):
                 changes["user_id"] = ticket.user_id.id
             if changes:
                 conversation.write(changes)
-                conversation.thread_id._whatsapp_prune_members()
+                thread = conversation.thread_id
+                if not conversation.user_id:
+                    thread._whatsapp_add_users(thread._whatsapp_team_users())
+                thread._whatsapp_prune_members()
 
     # -- e-mail -----------------------------------------------------------------------
 

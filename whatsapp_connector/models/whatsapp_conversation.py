@@ -117,20 +117,31 @@ class WhatsappConversation(models.Model):
 
         :return: dict thread → conversation
         """
-        now = fields.Datetime.now()
         by_thread = {c.thread_id: c for c in self._search_active(threads)}
         missing = threads.filtered(lambda t: t not in by_thread)
-        if missing:
-            for last in self._search_last(missing):
-                hours = last.channel_id.reopen_hours
-                since = fields.Datetime.subtract(now, hours=hours)
-                if hours and last.closed_at and last.closed_at >= since:
-                    last._reopen()
-                    by_thread[last.thread_id] = last
+        for last in self._search_last(missing).filtered(lambda c: c._may_reopen()):
+            last._reopen()
+            by_thread[last.thread_id] = last
         brand_new = missing.filtered(lambda t: t not in by_thread)
         created = self.create([self._prepare_vals(t) for t in brand_new])
         by_thread.update({c.thread_id: c for c in created})
         return by_thread
+
+    @api.model
+    def _for_outbound(self, thread):
+        """The conversation that a word of ours belongs to; an empty one: a new begins.
+
+        One more word after the closing reopens nothing; the answer to it does.
+        """
+        active = self._search_active(thread)
+        return active or self._search_last(thread).filtered(lambda c: c._may_reopen())
+
+    def _may_reopen(self):
+        """Whether an answer continues this closed conversation, with its ticket."""
+        self.ensure_one()
+        hours = self.channel_id.reopen_hours
+        since = fields.Datetime.subtract(fields.Datetime.now(), hours=hours)
+        return bool(hours and self.closed_at and self.closed_at >= since)
 
     @api.model
     def _search_active(self, threads):

@@ -168,6 +168,7 @@ class WhatsappMessage(models.Model):
         readonly=True,
         help="The line in the chatter of that record, or of the one it answers.",
     )
+    is_resent = fields.Boolean(readonly=True, copy=False)
     is_automatic = fields.Boolean(
         readonly=True,
         help="A confirmation of Odoo's own: it goes to the opted-out too.",
@@ -440,7 +441,7 @@ class WhatsappMessage(models.Model):
         """Put the parts of a Discuss message into the outbox, in this transaction."""
         thread = thread.sudo()
         user = self._get_sending_user()
-        conversation = thread._whatsapp_active_conversation()
+        conversation = self.env["whatsapp.conversation"].sudo()._for_outbound(thread)
         if not conversation:
             origin = self._prepare_origin_vals(thread, user)
             conversation = conversation.create(
@@ -522,9 +523,14 @@ class WhatsappMessage(models.Model):
     def _resend(self):
         """Queue a new attempt of what failed or has an unknown fate."""
         last = self.mail_message_id._whatsapp_current() & self
-        again = last.filtered(lambda m: m.state in ("failed", "unknown", "cancelled"))
+        again = last.filtered(
+            lambda m: (
+                m.state in ("failed", "unknown", "cancelled") and not m.is_resent
+            )
+        )
         if not again:
             raise UserError(self.env._("There is nothing to send again."))
+        again.is_resent = True  # of two people who press at once, one meets a conflict
         for message in again:
             message.thread_id._whatsapp_check_sendable([message._get_content()])
         copies = self.create(

@@ -370,6 +370,8 @@ class WhatsappSending(models.AbstractModel):
         origins = {}
         for letter in letters:
             thread = threads[self._key(letter)]
+            if own := self._get_own_conversation(letter, thread):
+                found.setdefault(thread, own)
             if thread not in found:
                 origins.setdefault(thread, self._prepare_origin_vals(letter))
         created = conversations.create(
@@ -380,6 +382,21 @@ class WhatsappSending(models.AbstractModel):
         )
         found.update({c.thread_id: c for c in created})
         return found
+
+    @api.model
+    def _get_own_conversation(self, letter, thread):
+        """Of a letter from a ticket: its conversation, also when that is closed.
+
+        An answer within the channel's hours reopens both.
+        """
+        record = letter.record
+        if record is None or "whatsapp_conversation_id" not in record._fields:
+            return None
+        conversation = record.sudo().whatsapp_conversation_id
+        is_ours = conversation.thread_id == thread and (
+            conversation.state != "closed" or conversation._may_reopen()
+        )
+        return conversation if is_ours else None
 
     @api.model
     def _prepare_origin_vals(self, letter):

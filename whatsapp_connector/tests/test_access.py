@@ -113,6 +113,22 @@ class TestStrangersReadNothing(AccessMixin, WhatsappCase):
                 with self.subTest(model):
                     self.assertHidden(records, user)
 
+    def test_ticket_handed_to_another_team_is_theirs_and_no_longer_the_first_ones(self):
+        self.channel.team_ids = False
+        self.ticket.write({"user_id": False, "team_id": self.other_team.id})
+        for model, records in self.records().items():
+            if model in ("whatsapp.event", "whatsapp.account", "whatsapp.channel"):
+                continue
+            with self.subTest(model):
+                theirs = records.with_user(self.other_agent)
+                self.assertEqual(theirs.search([("id", "in", records.ids)]), theirs)
+        self.assertIn(self.other_agent.partner_id, self.thread.channel_partner_ids)
+        self.assertNotIn(self.agent.partner_id, self.thread.channel_partner_ids)
+        self.thread.with_user(self.other_agent).action_whatsapp_assign_to_me()
+        self.assertEqual(self.conversation.user_id, self.other_agent)
+        self.thread.with_user(self.other_agent).action_whatsapp_close()
+        self.assertEqual(self.conversation.state, "closed")
+
     def test_strangers_count_and_group_nothing(self):
         for user in self.strangers.values():
             for model in ("whatsapp.message", "whatsapp.conversation"):

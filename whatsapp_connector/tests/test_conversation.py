@@ -161,6 +161,27 @@ class TestConversation(WhatsappCase):
         self.assertEqual(self.tickets_of(), ticket)
         self.assertFalse(ticket.closed)
 
+    def test_a_last_word_after_its_closing_reopens_nothing_but_the_answer_does(self):
+        thread = self.open_thread()
+        conversation = self.conversations_of()
+        ticket = conversation.ticket_id
+        conversation.action_close()
+        self.send(thread, "Una cosa més")
+        self.assertEqual(self.conversations_of(), conversation)
+        self.assertEqual(conversation.state, "closed")
+        with self.later(hours=2):
+            self.receive_text("Ara falla tot")
+        self.assertEqual(self.tickets_of(), ticket)
+        self.assertFalse(ticket.closed)
+
+    def test_answer_to_a_last_word_comes_long_after_its_closing_in_a_new_ticket(self):
+        thread = self.open_thread()
+        self.conversations_of().action_close()
+        self.send(thread, "Una cosa més")
+        with self.later(hours=25):
+            self.receive_text("Ara falla tot")
+        self.assertEqual(len(self.tickets_of()), 2)
+
     def test_a_message_long_after_its_closing_begins_a_new_one(self):
         self.open_thread()
         first = self.conversations_of()
@@ -192,14 +213,6 @@ class TestConversation(WhatsappCase):
             second.action_close()
             message = self.receive_text("I encara una")
         self.assertEqual(message.conversation_id, second)
-
-    def test_writing_to_a_closed_one_within_the_window_begins_a_new_one(self):
-        thread = self.open_thread()
-        first = self.conversations_of()
-        first.action_close()
-        message = self.send(thread, "Per cert…")
-        self.assertNotEqual(message.conversation_id, first)
-        self.assertEqual(message.conversation_id.state, "open")
 
     def test_a_second_active_one_is_refused_in_words(self):
         self.open_thread()

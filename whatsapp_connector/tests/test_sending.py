@@ -91,6 +91,20 @@ class TestSending(SendingCase):
         self.assertIn("Read it", self.anna.message_ids[0].body)
         self.assertEqual(self.tickets_of(), ticket)
 
+    def test_template_sent_as_a_ticket_closes_reopens_it_only_when_answered(self):
+        self.open_thread()
+        ticket = self.tickets_of()
+        closing = self.create_approved(
+            "Closed", "We are done.", language="en", model="helpdesk.ticket"
+        )
+        ticket.whatsapp_conversation_id.action_close()
+        self.send_template(ticket, closing)
+        self.run_outbox()
+        self.assertTrue(ticket.closed)
+        self.receive_text("Encara no va")
+        self.assertEqual(self.tickets_of(), ticket)
+        self.assertFalse(ticket.closed)
+
     def test_missing_value_is_refused_by_its_name(self):
         template = self.create_approved(
             "Mail", "We wrote to {{1}} just now.", language="en", fields={"1": "email"}
