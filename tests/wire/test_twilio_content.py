@@ -149,10 +149,18 @@ def test_one_time_code():
 
 
 def test_each_submission_has_a_name_of_its_own():
-    first, second = make_template(), make_template(version=2)
-    assert content.approval_name(first) == "ticket_update"
-    assert content.approval_name(second) == "ticket_update_v2"
-    assert content.friendly_name(first) != content.friendly_name(second)
+    template = make_template()
+    assert content.approval_name(template, 1) == "ticket_update"
+    assert content.approval_name(template, 2) == "ticket_update_v2"
+    names = [content.friendly_name(template, count) for count in (1, 2)]
+    assert [content.count_of(template, {"friendly_name": n}) for n in names] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "name", [None, "", "ticket_update", "ticket_update_es_v1", "ticket_update_ca_vx"]
+)
+def test_other_contents_are_no_submission_of_ours(name):
+    assert content.count_of(make_template(), {"friendly_name": name}) == 0
 
 
 # -- the SDK's request equals ours ----------------------------------------------------
@@ -184,14 +192,15 @@ def submitted(template):
 
 
 def create_and_submit(template):
-    built = content.build(template)
+    built = content.build(template, template.version)
+    name = content.approval_name(template, template.version)
 
     def do(client):
         payload = {**built, "types": ContentList.Types(built["types"])}
         client.content.v1.contents.create(ContentList.ContentCreateRequest(payload))
         client.content.v1.contents(SID).approval_create.create(
             ApprovalCreateList.ContentApprovalRequest(
-                {"name": content.approval_name(template), "category": "UTILITY"}
+                {"name": name, "category": "UTILITY"}
             )
         )
 
@@ -415,10 +424,10 @@ def templates(draw):
 
 def as_listed(template, **values):
     """The record of a content as Twilio lists it, and its approval."""
-    built = content.build(template)
+    built = content.build(template, template.version)
     decision = {
         "type": "whatsapp",
-        "name": content.approval_name(template),
+        "name": content.approval_name(template, template.version),
         "category": template.category.upper(),
         "content_type": next(iter(built["types"])),
         "status": "approved",

@@ -366,10 +366,6 @@ def test_template_is_submitted_reviewed_and_listed(sandbox, client, twilio):
     [listed] = approval.list_states(client, twilio)
     assert (listed.template_id, listed.status) == (state.template_id, "rejected")
     assert (listed.reason, listed.category) == ("PROMOTIONAL", "marketing")
-    again = replace(TEMPLATE, version=2)
-    second = approval.submit(client, twilio, again)
-    assert second.template_id != state.template_id
-    assert second.name == "ticket_solved_v2"
 
 
 def test_sdk_lists_what_we_submitted(sandbox, client, twilio):
@@ -403,6 +399,24 @@ def test_submission_after_a_lost_answer_finds_what_it_created(
     assert state.status == "pending"
     contents = make_client(sandbox, ACCOUNT, TOKEN).content.v1.contents
     assert [one.sid for one in contents.list()] == [state.template_id]
+
+
+def test_each_resubmission_is_a_new_content_with_a_new_name(sandbox, client, twilio):
+    """After a rejection, of the same text too, and of a version that comes later."""
+    states = [approval.submit(client, twilio, TEMPLATE)]
+    for template in (TEMPLATE, replace(TEMPLATE, body="Hola {{1}}, ja esta tot fet.")):
+        review(sandbox, states[-1], "rejected", reason="SCAM")
+        previous = states[-1].template_id
+        states.append(approval.submit(client, twilio, template, previous))
+    states.append(approval.submit(client, twilio, replace(TEMPLATE, version=7)))
+    assert [state.name for state in states] == [
+        "ticket_solved",
+        "ticket_solved_v2",
+        "ticket_solved_v3",
+        "ticket_solved_v7",
+    ]
+    assert {state.status for state in states} == {"pending"}
+    assert len({state.template_id for state in states}) == 4
 
 
 def test_refused_submission_leaves_nothing_behind(sandbox, client, twilio):

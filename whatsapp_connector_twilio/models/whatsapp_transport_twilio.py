@@ -108,7 +108,9 @@ class WhatsappTransportTwilio(models.AbstractModel):
 
         The former one stays, as people send it until the new one is approved.
         """
-        return approval.submit(client, account._get_twilio_account(), template)
+        return approval.submit(
+            client, account._get_twilio_account(), template, previous_id
+        )
 
     @api.model
     def _list_templates(self, account, client):

@@ -27,34 +27,37 @@ ALREADY_SUBMITTED = "92009"
 
 
 def submit(
-    client: HttpClient, account: TwilioAccount, template: Template
+    client: HttpClient,
+    account: TwilioAccount,
+    template: Template,
+    previous_id: str | None = None,
 ) -> TemplateState:
     """Create a content for ``template`` and ask WhatsApp to approve it.
 
     Two requests, either of which may lose its answer: what an earlier call created is
-    looked for first, by its name and its texts.
+    looked for first, among what is newer than ``previous_id`` and says the same.
 
     :raises ErrorAnswer: Twilio refused it
     """
-    record = _find(client, account, template) or _create(client, account, template)
+    ours = {
+        record.get("sid"): (count, record)
+        for record in _list(client, account)
+        if (count := content.count_of(template, record))
+    }
+    previous = ours[previous_id][0] if previous_id in ours else 0
+    first = max(template.version, previous + 1)
+    wanted = content.build(template)["types"]
+    for count, record in ours.values():
+        if count >= first and _holds(record.get("types"), wanted):
+            break
+    else:
+        count = max([first - 1, *(count for count, _record in ours.values())]) + 1
+        record = _create(client, account, template, count)
     approval = content.approval_of(record)
     if not approval:
-        approval = _ask_approval(client, account, template, record["sid"])
+        name = content.approval_name(template, count)
+        approval = _ask_approval(client, account, record["sid"], name, template)
     return content.read_state(record, approval)
-
-
-def _find(
-    client: HttpClient, account: TwilioAccount, template: Template
-) -> Record | None:
-    wanted = content.build(template)
-    for record in _list(client, account):
-        if (
-            record.get("friendly_name") == wanted["friendly_name"]
-            and record.get("language") == wanted["language"]
-            and _holds(record.get("types"), wanted["types"])
-        ):
-            return record
-    return None
 
 
 def _holds(given, wanted) -> bool:
@@ -72,12 +75,14 @@ def _holds(given, wanted) -> bool:
     return given == wanted
 
 
-def _create(client: HttpClient, account: TwilioAccount, template: Template) -> Record:
+def _create(
+    client: HttpClient, account: TwilioAccount, template: Template, count: int
+) -> Record:
     request = HttpRequest(
         method="POST",
         url=account.url("content", "v1/Content"),
         auth=account.auth,
-        json=content.build(template),
+        json=content.build(template, count),
     )
     record = ask(client, request)
     if not record.get("sid"):
@@ -86,16 +91,13 @@ def _create(client: HttpClient, account: TwilioAccount, template: Template) -> R
 
 
 def _ask_approval(
-    client: HttpClient, account: TwilioAccount, template: Template, sid: str
+    client: HttpClient, account: TwilioAccount, sid: str, name: str, template: Template
 ) -> Record:
     request = HttpRequest(
         method="POST",
         url=account.url("content", f"v1/Content/{sid}/ApprovalRequests/whatsapp"),
         auth=account.auth,
-        json={
-            "name": content.approval_name(template),
-            "category": template.category.upper(),
-        },
+        json={"name": name, "category": template.category.upper()},
     )
     try:
         return ask(client, request)

@@ -64,15 +64,24 @@ _OUR_MEDIA = re.compile(r"https?://[^/{}]+/\{\{\w+\}\}")
 # -- names ----------------------------------------------------------------------------
 
 
-def approval_name(template: Template) -> str:
-    """The name at WhatsApp. What was submitted can't be edited, so each has its own."""
-    suffix = f"_v{template.version}" if template.version > 1 else ""
-    return f"{template.name}{suffix}"
+def approval_name(template: Template, count: int) -> str:
+    """The name at WhatsApp of the submission that is the ``count``-th (from 1).
+
+    What was submitted can't be edited, so each submission needs a name of its own.
+    """
+    return f"{template.name}_v{count}" if count > 1 else template.name
 
 
-def friendly_name(template: Template) -> str:
+def friendly_name(template: Template, count: int) -> str:
     """The name in Twilio's console; a submission is found again by it."""
-    return f"{template.name}_{template.language}_v{template.version}"
+    return f"{template.name}_{template.language}_v{count}"
+
+
+def count_of(template: Template, record: Record) -> int:
+    """Which submission of ``template`` a content is; 0 if it is none of them."""
+    beginning, _mark, digits = _text(record.get("friendly_name")).rpartition("_v")
+    is_ours = beginning == f"{template.name}_{template.language}" and digits.isdecimal()
+    return int(digits) if is_ours else 0
 
 
 def number(template: Template) -> dict[Gap, str]:
@@ -110,13 +119,13 @@ def _texts(template: Template) -> Iterator[tuple[str, str]]:
 # -- building -------------------------------------------------------------------------
 
 
-def build(template: Template) -> Record:
-    """The body of the request that creates the content.
+def build(template: Template, count: int = 1) -> Record:
+    """The body of the request that creates the content of the ``count``-th submission.
 
     https://www.twilio.com/docs/content/content-api-resources
     """
     content = {
-        "friendly_name": friendly_name(template),
+        "friendly_name": friendly_name(template, count),
         "language": template.language,
         "types": _build_types(template),
     }
