@@ -6,5 +6,6 @@ from . import test_neutralize
 from . import test_security
 from . import test_send
 from . import test_set_up
+from . import test_template
 from . import test_uninstall
 from . import test_webhook
