@@ -142,7 +142,7 @@ TABLE: tuple[Row, ...] = (
         REFUSED,
         _lt(
             "More than 24 hours have passed since the customer's last message: "
-            "only a template can be sent."
+            "only a template that WhatsApp has approved can be sent."
         ),
     ),
     # The recipient
