@@ -320,7 +320,7 @@ def parse(record: Record, approval: Record) -> tuple[Template, bool]:
     kind = _main_type(types, _text(approval.get("content_type")))
     content = types.get(kind)
     reader = _Reader(record, approval)
-    return reader.read(kind, content if isinstance(content, dict) else {})
+    return reader.read_template(kind, content if isinstance(content, dict) else {})
 
 
 def _main_type(types: Record, submitted: str) -> str:
@@ -360,7 +360,7 @@ class _Reader:
             "category": _text(approval.get("category")).lower(),
         }
 
-    def read(self, kind: str, content: Record) -> tuple[Template, bool]:
+    def read_template(self, kind: str, content: Record) -> tuple[Template, bool]:
         if kind == "whatsapp/authentication":
             return self._read_authentication(content), False
         self._partial = kind not in _READABLE
