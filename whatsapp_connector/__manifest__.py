@@ -33,6 +33,7 @@
         "views/whatsapp_account_views.xml",
         "views/res_partner_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/ir_actions_server_views.xml",
         "views/res_config_settings_views.xml",
         "views/whatsapp_menus.xml",
     ],

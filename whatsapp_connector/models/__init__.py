@@ -24,6 +24,8 @@ from . import (
     discuss_channel_member,
     helpdesk_ticket,
     helpdesk_ticket_team,
+    ir_actions_server,
+    ir_actions_server_whatsapp_value,
     ir_http,
     mail_message,
     res_company,

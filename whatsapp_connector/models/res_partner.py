@@ -129,7 +129,12 @@ class ResPartner(models.Model):
         without_number = {c.partner_id: c for c in known if not c.number}
         found, missing = {}, self.browse()
         for partner, number in numbers.items():
-            if number in by_number:
+            if partner.company_id and partner.company_id != company:
+                found[partner] = self.env._(
+                    "%(name)s is a contact of another company.",
+                    name=partner.display_name,
+                )
+            elif number in by_number:
                 found[partner] = partner._whatsapp_claim_contact(by_number[number])
             elif number and partner in without_number:
                 found[partner] = without_number[partner]
@@ -161,6 +166,8 @@ class ResPartner(models.Model):
     def _whatsapp_claim_contact(self, contact):
         """Take the chat of a shared number only if nobody else has it; never guess.
 
+        A rule writes to the number; who it is remains for a person to say.
+
         :return: the contact, or a sentence that says why not
         """
         self.ensure_one()
@@ -170,7 +177,7 @@ class ResPartner(models.Model):
                 "wrong, an agent can change it in the chat.",
                 name=contact.partner_id.display_name,
             )
-        if not contact.partner_id:
+        if not contact.partner_id and not self.env.su:
             contact.with_env(self.env)._check_agent()
             contact.partner_id = self
         return contact

@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Datetime
 
 from ..tools.transport_client import get_client
-from ..tools.work import rerun_on_conflict, wake_at
+from ..tools.work import rerun_on_conflict, wake_once
 from ..wire.http import ErrorAnswer, NoAnswer, NotSent
 from ..wire.text import clean_all
 
@@ -29,7 +29,7 @@ class WhatsappHousekeeping(models.AbstractModel):
 
     @api.model
     def _wake(self, at=None):
-        wake_at(self.env.ref("whatsapp_connector.ir_cron_housekeeping").sudo(), at)
+        wake_once(self.env.ref("whatsapp_connector.ir_cron_housekeeping").sudo(), at)
 
     @api.model
     def _wake_blocks(self, contacts):

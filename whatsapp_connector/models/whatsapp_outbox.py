@@ -9,7 +9,14 @@ from odoo.fields import Datetime
 from odoo.tools import SQL
 
 from ..tools.transport_client import get_client
-from ..tools.work import CONFLICTS, backoff, rerun_on_conflict, transaction, wake_at
+from ..tools.work import (
+    CONFLICTS,
+    backoff,
+    rerun_on_conflict,
+    transaction,
+    wake_at,
+    wake_once,
+)
 from ..wire import http
 from ..wire.items import Failure
 from ..wire.outbound import Accepted, OutcomeUnknown, Refused, TryLater
@@ -67,7 +74,7 @@ class WhatsappOutbox(models.AbstractModel):
         """Have the threads' lanes (or all) run when this transaction commits."""
         lanes = range(LANES) if threads is None else {t.id % LANES for t in threads}
         for lane in lanes:
-            wake_at(self._lane(lane), at)
+            wake_once(self._lane(lane), at)
 
     @api.model
     def _lane(self, lane):

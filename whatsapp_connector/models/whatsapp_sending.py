@@ -112,7 +112,17 @@ class WhatsappSending(models.AbstractModel):
                 "%(name)s has neither a contact nor a valid phone number.",
                 name=record.display_name,
             )
+            if isinstance(found[record], str) and not path:
+                found[record] = self._get_chat_contact(record, company) or found[record]
         return found
+
+    @api.model
+    def _get_chat_contact(self, record, company):
+        """Whom the chat of a ticket is with, where nobody knows yet who that is."""
+        if "whatsapp_conversation_id" not in record._fields:
+            return None
+        contact = record.sudo().whatsapp_conversation_id.contact_id
+        return contact if contact.company_id == company else None
 
     @api.model
     def _get_contacts_by_number(self, numbers, company):

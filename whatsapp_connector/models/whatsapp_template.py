@@ -247,6 +247,15 @@ class WhatsappTemplate(models.Model):
                 return found.with_env(self.env), place == 0
         return sendable[:1].with_env(self.env), False
 
+    def _get_questions(self):
+        """What senders are asked for: dict ``place/name`` → question, of all languages
+        that can be sent, else of all.
+        """
+        variants = self.sudo().variant_ids
+        variants = variants.filtered(lambda v: v._is_sendable()) or variants
+        asked = variants.variable_ids.filtered(lambda v: v.source == "free")
+        return {variable._get_key(): variable._get_label() for variable in asked}
+
     @api.model
     def _get_sendable(self, account, model=None, user=None):
         """Templates of ``account`` that ``user`` may send from records of ``model``."""

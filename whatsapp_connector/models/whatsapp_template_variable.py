@@ -176,12 +176,25 @@ class WhatsappTemplateVariable(models.Model):
             return self._read_path(record.with_context(lang=lang), self.field_path)
         if self.source == "portal":
             return self._get_portal_link(record)
-        user = self.env.user if not self.env.user._is_public() else record.create_uid
+        company = self.variant_id.template_id.company_id
         if self.source == "user_phone":
-            return user.phone or user.company_id.phone or ""
+            return self._get_sender(record).phone or company.phone or ""
         if self.source == "user_name":
-            return user.name or ""
-        return self.variant_id.template_id.company_id.name or ""
+            return self._get_sender(record).name or company.name or ""
+        return company.name or ""
+
+    @api.model
+    def _get_sender(self, record):
+        """Who signs: the person who sends; of what a rule sends, the record's owner."""
+        users = self.env.user.sudo()
+        if record:
+            owner = record.sudo()
+            users = [
+                users,
+                *(owner[n] for n in ("user_id", "create_uid") if n in owner),
+            ]
+        people = (u for u in users if u and u._is_internal() and not u._is_superuser())
+        return next(people, self.env["res.users"])
 
     def _get_portal_link(self, record):
         """The record's page; for a button what comes after the site's address."""

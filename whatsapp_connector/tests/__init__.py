@@ -23,6 +23,7 @@ from . import (
     test_screens,
     test_secrets,
     test_sending,
+    test_server_action,
     test_status,
     test_template,
     test_tours,

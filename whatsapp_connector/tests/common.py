@@ -67,6 +67,9 @@ def broken_connection():
 class FakeProvider:
     """The other side: packs items into webhooks, answers requests as scripted."""
 
+    #: Templates outlive a test: those of a class are made once.
+    _template_serial = itertools.count(1)
+
     def __init__(self):
         self.secret = "test-secret-0123456789"
         self.capabilities = Capabilities(
@@ -132,7 +135,7 @@ class FakeProvider:
         if isinstance(verdict, Exception):
             raise verdict
         state = TemplateState(
-            template_id=f"tpl-{next(self._serial)}",
+            template_id=f"tpl-{next(self._template_serial)}",
             name=template.name,
             language=template.language,
             status=verdict,
