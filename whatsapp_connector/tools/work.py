@@ -121,13 +121,22 @@ def wake_at(cron, at=None):
 
 
 def wake_once(cron, at=None):
-    """:func:`wake_at`, however often it is asked for within one transaction.
+    """:func:`wake_at`, once a transaction however often it is asked for.
 
-    A rule that runs for each of 200 records wakes nobody 200 times.
+    A rule that runs for each of 200 records wakes nobody 200 times. What this
+    transaction wrote bears its time.
     """
-    asked = cron.env.cr.precommit.data.setdefault(f"{__name__}.wake_once", set())
-    if (cron.id, at) not in asked:
-        asked.add((cron.id, at))
+    due = (
+        SQL("call_at <= %s", Datetime.now()) if at is None else SQL("call_at = %s", at)
+    )
+    mine = SQL(
+        "SELECT FROM ir_cron_trigger WHERE cron_id = %s AND create_date = %s AND %s",
+        cron.id,
+        cron.env.cr.now(),
+        due,
+    )
+    cron.env.cr.execute(mine)
+    if not cron.env.cr.rowcount:
         wake_at(cron, at)
 
 
