@@ -1,8 +1,8 @@
 """The demo's records: run once in an ``odoo shell`` after the addons' installation.
 
 A pretend Twilio account with one number, a helpdesk team with its agents, and a few
-contacts. The sandbox is told the same account separately, by :func:`sandbox_account`.
-Idempotent: a second run changes nothing.
+contacts. The sandbox is told the same account and people, by :func:`sandbox_account`
+and :func:`sandbox_contacts`. Idempotent: a second run changes nothing.
 """
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -22,6 +22,7 @@ CONTACTS = (
     ("João Silva", "+55 11 91234-5678", "br", "São Paulo"),
     ("Emma Brown", "+44 7400 123456", "uk", "Leeds"),
 )
+PEOPLE_ON_PHONE = 3
 
 
 def sandbox_account(webhook_url):
@@ -43,11 +44,19 @@ def sandbox_account(webhook_url):
     }
 
 
+def sandbox_contacts():
+    """The first contacts as they are on the phone: the bodies of its control calls."""
+    return [
+        {"name": name, "number": phone}
+        for name, phone, _country, _city in CONTACTS[:PEOPLE_ON_PHONE]
+    ]
+
+
 def configure(env, odoo_url):
     """Create the demo's records.
 
     :param odoo_url: where the sandbox reaches this Odoo, e.g. http://localhost:8069
-    :return: the webhook address of the account
+    :return: the account
     """
     env["ir.config_parameter"].set_param("web.base.url", odoo_url)
     env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
@@ -59,7 +68,7 @@ def configure(env, odoo_url):
         _create_contacts(env)
     account.public_url = odoo_url
     env.cr.commit()
-    return account._get_webhook_url()
+    return account
 
 
 def _name_company(env):

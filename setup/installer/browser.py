@@ -34,7 +34,9 @@ _OPEN_PAGE = """
 import sys
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=sys.argv[1])
+    browser = playwright.chromium.launch(
+        executable_path=sys.argv[1], args=["--disable-crash-reporter"]
+    )
     browser.new_page().goto("about:blank")
     browser.close()
 """
@@ -75,6 +77,11 @@ def get_executable():
     own = _get_own() / "bin" / "chromium"
     found = filter(None, map(shutil.which, [*_NAMES, str(own)]))
     return next(found, None)
+
+
+def get_variables():
+    """Have browsers keep their settings and crash reports away from the user's."""
+    return {"XDG_CONFIG_HOME": str(paths.DEV / "browser")}
 
 
 def _get_own():
@@ -131,7 +138,11 @@ def _add_start_script(folder):
 def _try(script):
     """Fail now, and with a reason, if this machine can't run it."""
     try:
-        environment = {**os.environ, **node.get_playwright_variables()}
+        environment = {
+            **os.environ,
+            **node.get_playwright_variables(),
+            **get_variables(),
+        }
         command = [python.get_executable(), "-c", _OPEN_PAGE, script]
         run(command, env=environment, timeout=120)
     except (SetupError, subprocess.TimeoutExpired) as error:

@@ -3,8 +3,7 @@
 import argparse
 import time
 
-from . import everything, smoke
-from .demo_records import configure
+from . import demo_records, everything, smoke
 from .stack import Stack
 
 ODOO_PORT, SANDBOX_PORT = 8069, 8070
@@ -14,8 +13,10 @@ _WELCOME = """
   The phone  {sandbox_url}
 
 What to try
-  1. On the phone write: Hola, no em funciona la factura
+  1. On the phone you are {customer}. Write: Hola, no em funciona la factura
   2. In Odoo open Helpdesk: a ticket has come. Open it and answer under the chat.
+     Whoever reads the chat makes the phone show “typing…”: with Twilio, that is
+     part of marking it as read.
   3. The phone shows your answer, the ticket shows the ticks: sent, delivered, read.
   4. Send a photo or your location, block, break the provider: the phone's page can.
 
@@ -46,7 +47,7 @@ def main():
         odoo_port=ODOO_PORT,
         sandbox_port=SANDBOX_PORT,
         keep_database=not options.reset,
-        configure=configure,
+        configure=demo_records.configure,
     ) as stack:
         _welcome(stack)
         _wait(stack)
@@ -54,18 +55,22 @@ def main():
 
 
 def _welcome(stack):
-    wishes = {ODOO_PORT: stack.odoo_port, SANDBOX_PORT: stack.sandbox_port}
-    for wish, port in wishes.items():
-        if port != wish:
-            print(f"Port {wish} is taken: using {port}")
+    _tell_port("Odoo", ODOO_PORT, stack.odoo_port)
+    _tell_port("The phone", SANDBOX_PORT, stack.sandbox_port)
     print(
         _WELCOME.format(
             odoo_url=stack.odoo_url,
             sandbox_url=stack.sandbox_url,
             folder=stack.folder,
+            customer=demo_records.load().CONTACTS[0][0],
         ),
         flush=True,
     )
+
+
+def _tell_port(service, wish, port):
+    if port != wish:
+        print(f"{service}: port {wish} is taken, using {port}")
 
 
 def _wait(stack):

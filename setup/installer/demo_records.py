@@ -6,11 +6,16 @@ from . import paths
 from .steps import step
 from .web import Client
 
+# The sandbox is told between the two: the account's check of the connection asks it.
 _SCRIPT = """
 import sys
 sys.path.insert(0, {setup!r})
 import demo_data
-print(demo_data.configure(env, {odoo_url!r}))
+from installer import demo_records
+account = demo_data.configure(env, {odoo_url!r})
+demo_records.tell_sandbox({sandbox_url!r}, account._get_webhook_url())
+account._check_connection()
+env.cr.commit()
 """
 
 
@@ -24,9 +29,21 @@ def load():
 
 
 def configure(stack):
-    """Create the demo's records in Odoo and its account in the sandbox."""
+    """Create the demo's records in Odoo, its account and people in the sandbox."""
     with step("Demo's account, team and contacts"):
-        values = {"setup": str(paths.SETUP), "odoo_url": stack.odoo_url}
-        webhook_url = stack.shell(_SCRIPT.format(**values)).split()[-1]
-        account = load().sandbox_account(webhook_url)
-        Client(stack.sandbox_url).post("/control/twilio/accounts", account)
+        stack.shell(
+            _SCRIPT.format(
+                setup=str(paths.SETUP),
+                odoo_url=stack.odoo_url,
+                sandbox_url=stack.sandbox_url,
+            )
+        )
+
+
+def tell_sandbox(sandbox_url, webhook_url):
+    """Have the sandbox know the demo's account and its people."""
+    sandbox, demo_data = Client(sandbox_url), load()
+    account = demo_data.sandbox_account(webhook_url)
+    sandbox.post("/control/twilio/accounts", account)
+    for contact in demo_data.sandbox_contacts():
+        sandbox.post("/control/contacts", contact)

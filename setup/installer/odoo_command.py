@@ -15,6 +15,7 @@ def get_environment():
         **_get_own_variables(),
         **postgres.get_environment(),
         **node.get_playwright_variables(),
+        **browser.get_variables(),
     }
     # Byte code goes to the cache: sources stay clean, and later starts are fast.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -6,7 +6,12 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 _SIZE = {"width": 1400, "height": 900}
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-crash-reporter",
+]
 _SETTLE_MS = 2000  # fonts, avatars, the last bus message
 
 

@@ -99,9 +99,13 @@ class Server:
                 _signal_group(left_over["group"], signal.SIGKILL)
 
 
-def find_free_port(wish=None):
-    """A free port: the wish or one of the next hundred; without a wish, any."""
-    for port in range(wish, wish + 100) if wish else [0]:
+def find_free_port(wish=None, besides=()):
+    """A free port: the wish or one of the next hundred; without a wish, any.
+
+    :param besides: ports that are promised to others
+    """
+    ports = range(wish, wish + 100) if wish else [0]
+    for port in (port for port in ports if port not in besides):
         with contextlib.suppress(OSError):
             return _bind(port)
     raise SetupError(f"The ports from {wish} to {wish + 99} are all taken")

@@ -22,6 +22,11 @@ def _play_journey(stack):
     phone, odoo = Client(stack.sandbox_url), Client(stack.odoo_url)
     with step("Log in to Odoo"):
         people.log_in(odoo, stack.database)
+    with step("The demo's account is connected, its people are on the phone"):
+        connected = [("credentials_ok", "=", True)]
+        count = odoo.call_model("whatsapp.account", "search_count", connected)
+        people.check(count, "Its check of the connection failed")
+        people.check(phone.get("/control/contacts")["contacts"], "Nobody is there")
     with step(f"The phone writes “{_QUESTION}”"):
         message = {"contact": _CUSTOMER, "text": _QUESTION}
         (sent,) = phone.post("/control/inbound", message)["messages"]

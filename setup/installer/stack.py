@@ -47,11 +47,12 @@ class Stack:
     ):
         self.folder = paths.DEV / name
         self.database = database.get_name(name)
-        self.odoo_port = find_free_port(odoo_port)
+        # The wishes lie side by side: neither gives way to the other
+        self.odoo_port = find_free_port(odoo_port, besides=[sandbox_port])
         self.gevent_port = find_free_port()
-        # The wishes lie side by side: the first may have taken the second's
-        next_port = max(sandbox_port, self.odoo_port + 1) if sandbox_port else None
-        self.sandbox_port = find_free_port(next_port) if sandbox else None
+        self.sandbox_port = (
+            find_free_port(sandbox_port, besides=[self.odoo_port]) if sandbox else None
+        )
         self._keep_database = keep_database
         self._configure = configure
         self._options = {

@@ -11,6 +11,7 @@ BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
+    "--disable-crash-reporter",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]

@@ -22,6 +22,7 @@ def browser():
     found = os.environ.get("CHROMIUM") or next(on_path)
     arguments = [
         "--no-sandbox",
+        "--disable-crash-reporter",
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
     ]
@@ -224,7 +225,7 @@ def test_typing_shows_until_the_answer_comes(page, sandbox, client):
 
 
 def test_trouble_is_asked_for_on_the_page(page, sandbox):
-    label = "Sending a message answers 503"
+    label = "Sending answers 503"
     page.get_by_test_id("fault-kind").select_option(label=label)
     page.get_by_test_id("fault-times").fill("2")
     page.get_by_test_id("fault-add").click()

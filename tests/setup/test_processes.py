@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from installer import processes
 from installer.errors import SetupError
 from installer.processes import Server, find_free_port
 
@@ -93,3 +94,16 @@ def test_a_taken_port_is_passed_over(address):
         taken.listen()
         port = taken.getsockname()[1]
         assert port < find_free_port(port) <= port + 99
+
+
+def test_a_port_promised_to_another_service_stays_its_own(monkeypatch):
+    taken = {8069}
+
+    def bind(port):
+        if port in taken:
+            raise OSError(f"Port {port} is taken")
+        return port
+
+    monkeypatch.setattr(processes, "_bind", bind)
+    odoo = find_free_port(8069, besides=[8070])
+    assert (odoo, find_free_port(8070, besides=[odoo])) == (8071, 8070)

@@ -11,48 +11,48 @@ const FLAGS = {
 };
 
 const FAULTS = {
-    "Sending a message": {
-        "answers 429, try again in 2 s": {
+    Sending: {
+        "answers 429, again in 2 s": {
             effect: "answer",
             status: 429,
             retry_after: 2,
         },
         "answers 503": {effect: "answer", status: 503},
         "answers 500": {effect: "answer", status: 500},
-        "answers 500, but the message is taken": {
+        "answers 500, but it is taken": {
             effect: "answer",
             status: 500,
             taken: true,
         },
         "answers 502": {effect: "answer", status: 502},
         "hangs for 15 s": {effect: "hang", seconds: 15},
-        "hangs for 15 s, the message is taken": {
+        "hangs for 15 s, but it is taken": {
             effect: "hang",
             seconds: 15,
             taken: true,
         },
-        "breaks the connection": {effect: "reset"},
-        "breaks the connection, the message is taken": {effect: "reset", taken: true},
+        "breaks off": {effect: "reset"},
+        "breaks off, but it is taken": {effect: "reset", taken: true},
     },
-    "An accepted message": {
+    "A message": {
         fails: {effect: "failed"},
         "is undelivered": {effect: "undelivered"},
         "stays at sent": {effect: "sent"},
         "is read without delivered": {effect: "read"},
     },
-    "The customer's webhook": {
+    "Inbound webhook": {
         "comes twice": {effect: "duplicate"},
         "comes 5 s late": {effect: "delay", seconds: 5},
-        "comes after the next one": {effect: "swap"},
+        "comes after the next": {effect: "swap"},
         "never comes": {effect: "never"},
     },
-    "A status webhook": {
+    "Status webhook": {
         "comes twice": {effect: "duplicate"},
         "comes 5 s late": {effect: "delay", seconds: 5},
-        "comes after the next one": {effect: "swap"},
+        "comes after the next": {effect: "swap"},
         "never comes": {effect: "never"},
     },
-    "The download of a customer's file": {
+    "A file's download": {
         "hangs for 15 s": {effect: "hang", seconds: 15},
         "answers 503": {effect: "answer", status: 503},
     },
