@@ -2,7 +2,7 @@ import logging
 from secrets import token_urlsafe
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.transport_client import get_client
 from ..wire.outbound import Capabilities, Check
@@ -128,6 +128,26 @@ class WhatsappAccount(models.Model):
                         fields=", ".join(missing),
                     )
                 )
+
+    def _export_rows(self, fields, **kwargs):
+        """Refuse what isn't ``exportable``: Odoo only leaves it out of its dialog.
+
+        Exports of other records come along here, too, by way of their account.
+        """
+        refused = {
+            path[0]
+            for path in fields
+            if path and path[0] in self._fields
+            if not self._fields[path[0]].exportable
+        }
+        if refused:
+            raise AccessError(
+                self.env._(
+                    "Secrets of accounts can't be exported: %(fields)s.",
+                    fields=", ".join(sorted(refused)),
+                )
+            )
+        return super()._export_rows(fields, **kwargs)
 
     # -- computed ---------------------------------------------------------------------
 

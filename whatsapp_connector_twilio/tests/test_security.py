@@ -63,6 +63,17 @@ class TestSecrets(SecretsKit, TwilioCase):
         for name in SECRETS:
             self.assertFalse(described[name]["exportable"])
 
+    def test_an_export_that_asks_for_a_secret_is_refused_to_administrators_too(self):
+        admin = self.env.ref("base.user_admin")
+        account = self.account.with_user(admin)
+        channel = self.channel.with_user(admin)
+        self.assertEqual(account.export_data(["name"])["datas"], [[account.name]])
+        for name in SECRETS:
+            with self.assertRaisesRegex(AccessError, name):
+                account.export_data(["name", name])
+            with self.assertRaisesRegex(AccessError, name):
+                channel.export_data([f"account_id/{name}"])
+
     def test_copy_of_an_account_has_no_secret(self):
         self.account.provider = "none"
         copy = self.account.copy()
