@@ -1,5 +1,6 @@
 import logging
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -18,10 +19,14 @@ from ..wire.translate import _lt
 
 _logger = logging.getLogger(__name__)
 
-POOL = 4
+POOL = 6
+#: Of the pool, at most this many for one account: its slow host delays no other.
+ACCOUNT_SHARE = 4
 LEASE_SECONDS = 180
 MAX_ATTEMPTS = 6
-BUDGET_SECONDS = 20
+#: After this long a run takes no more work, unless it waits for slow files anyway.
+SOFT_SECONDS = 20
+HARD_SECONDS = 40
 #: WhatsApp's own limit for documents; everything else is smaller.
 LIMIT_BYTES = 100 * 1024 * 1024
 #: Shown by the web client, if the bytes say so.
@@ -68,11 +73,12 @@ class WhatsappMedia(models.AbstractModel):
     def _cron_run(self):
         """Fetch what is due, a few files at a time, for a bounded time."""
         client, flights, processed = get_client(), {}, 0
-        deadline = time.monotonic() + BUDGET_SECONDS
+        started = time.monotonic()
         with ThreadPoolExecutor(POOL, thread_name_prefix="whatsapp-media") as pool:
             while True:
-                if time.monotonic() < deadline:
-                    for message, fetch in self._take(POOL - len(flights), client):
+                age = time.monotonic() - started
+                if age < SOFT_SECONDS or (flights and age < HARD_SECONDS):
+                    for message, fetch in self._take(flights.values(), client):
                         flights[pool.submit(fetch)] = message
                 if not flights:
                     break
@@ -95,16 +101,21 @@ class WhatsappMedia(models.AbstractModel):
             self._wake(max(rows[0][0], Datetime.now()))
 
     @api.model
-    def _take(self, free, client):
-        """Claim files to fetch.
+    def _take(self, in_flight, client):
+        """Claim files to fetch, for the free places of the pool.
 
+        :param in_flight: the messages whose files are on their way
         :return: list of ``(message, callable)``; the callable needs no cursor
         """
+        busy = Counter(message.account_id.id for message in in_flight)
+        free = POOL - busy.total()
         if free <= 0:
             return []
         try:
             with transaction(self.env):
-                messages = self.env["whatsapp.message"].browse(self._lock_next(free))
+                messages = self.env["whatsapp.message"].browse(
+                    self._lock_next(free, busy)
+                )
                 messages.write(
                     {
                         "media_state": "fetching",
@@ -120,20 +131,39 @@ class WhatsappMedia(models.AbstractModel):
             return []
 
     @api.model
-    def _lock_next(self, limit):
-        """Ids of messages with a file to fetch, locked; expired leases among them."""
+    def _lock_next(self, limit, busy):
+        """Ids of messages with a file to fetch, locked; expired leases among them.
+
+        :param busy: places of the pool that each account holds, by its id
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id FROM whatsapp_message
-                 WHERE media_state IN ('waiting', 'fetching')
-                   AND COALESCE(next_try_at <= %s, TRUE)
-                 ORDER BY id
-                 LIMIT %s
-                   FOR NO KEY UPDATE SKIP LOCKED
+                WITH due AS (
+                    SELECT id, account_id,
+                           row_number() OVER (
+                               PARTITION BY account_id ORDER BY id
+                           ) AS place
+                      FROM whatsapp_message
+                     WHERE media_state IN ('waiting', 'fetching')
+                       AND COALESCE(next_try_at <= %(now)s, TRUE)
+                )
+                SELECT message.id
+                  FROM whatsapp_message message
+                  JOIN due ON due.id = message.id
+             LEFT JOIN unnest(%(accounts)s::int[], %(places)s::int[])
+                       AS busy (account_id, places)
+                    ON busy.account_id = due.account_id
+                 WHERE due.place <= %(share)s - COALESCE(busy.places, 0)
+                 ORDER BY message.id
+                 LIMIT %(limit)s
+                   FOR NO KEY UPDATE OF message SKIP LOCKED
                 """,
-                Datetime.now(),
-                limit,
+                now=Datetime.now(),
+                accounts=list(busy.keys()),
+                places=list(busy.values()),
+                share=ACCOUNT_SHARE,
+                limit=limit,
             )
         )
         return [message_id for (message_id,) in rows]

@@ -1,3 +1,4 @@
+import threading
 from unittest.mock import patch
 
 import requests
@@ -220,6 +221,34 @@ class TestMedia(WhatsappCase):
         self.assertEqual(bad.media_state, "waiting")
         self.assertTrue(bad.failure_reason)
         self.assertEqual(good.media_state, "done")
+
+    def test_an_account_whose_files_hang_leaves_room_for_anothers(self):
+        account = self.create_account(name="Other account")
+        number = "+34930000009"
+        self.create_channel(account, number)
+        hanging = [
+            self.receive(self.inbound_media("image", f"{i}.png", PNG, "image/png"))
+            for i in range(whatsapp_media.POOL)
+        ]
+        quick = self.receive(
+            self.inbound_media(
+                "image", "quick.png", PNG, "image/png", number_id=number
+            ),
+            account=account,
+        )
+        quick_came, fetch = threading.Event(), whatsapp_media.fetch
+
+        def fetch_slowly(client, request, hosts):
+            if request.url.endswith("quick.png"):
+                quick_came.set()
+            elif not quick_came.wait(5):
+                raise requests.ReadTimeout
+            return fetch(client, request, hosts)
+
+        with patch.object(whatsapp_media, "fetch", fetch_slowly):
+            self.run_media()
+        for message in (quick, *hanging):
+            self.assertEqual(message.media_state, "done")
 
     def test_a_file_whose_worker_died_is_taken_again(self):
         message = self.receive(self.inbound_media("image", "a.png", PNG, "image/png"))
