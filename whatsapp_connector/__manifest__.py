@@ -25,6 +25,7 @@
         "wizard/whatsapp_interactive_views.xml",
         "wizard/whatsapp_match_views.xml",
         "views/whatsapp_event_views.xml",
+        "wizard/whatsapp_mailing_wizard_views.xml",
         "views/whatsapp_message_views.xml",
         "views/whatsapp_conversation_views.xml",
         "views/whatsapp_consent_views.xml",
@@ -39,6 +40,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+        "views/whatsapp_mailing_views.xml",
             "whatsapp_connector/static/src/**/*",
         ],
         "web.assets_unit_tests": [

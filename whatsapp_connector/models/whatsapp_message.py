@@ -212,6 +212,9 @@ class WhatsappMessage(models.Model):
         ],
         readonly=True,
         copy=False,
+    error_scope = fields.Char(
+        readonly=True, copy=False, help="Whom or what the failure concerns."
+    )
     )
 
     _provider_id_unique = models.UniqueIndex(
@@ -250,6 +253,8 @@ class WhatsappMessage(models.Model):
         Scheduled actions have no language: what they write is in English.
         """
         if not self.env.lang:
+    _limit_idx = models.Index("(channel_id, claimed_at) WHERE error_scope = 'limit'")
+    _opening_idx = models.Index("(account_id, claimed_at) WHERE kind = 'template'")
             return sentence
         for module in (
             f"whatsapp_connector_{self.account_id.provider}",
@@ -306,6 +311,7 @@ class WhatsappMessage(models.Model):
             self._prepare_file(name, None, len(raw), raw=raw)
             for name, raw in (entry[:2] for entry in raw_attachments)
         ]
+            "error_scope": failure and failure.scope,
         if not files:
             return [{"kind": "text", "body": text}] if text else []
         captionable = files[0]["kind"] in capabilities.caption_kinds
@@ -797,6 +803,8 @@ class WhatsappMessage(models.Model):
         )
         label = place.name or place.address or f"{place.latitude}, {place.longitude}"
         return Markup('📍 <a href="%s" target="_blank" rel="noreferrer">%s</a>') % (
+        elif failure.scope == "limit":
+            self.env["whatsapp.mailing.work"]._wake()
             url,
             label,
         )

@@ -34,6 +34,8 @@ MAX_ATTEMPTS = 8
 SOFT_SECONDS = 15
 HARD_SECONDS = 30
 GATHER_SECONDS = 0.02
+#: Mass messages hear so often that the queue got shorter.
+NUDGE_SECONDS = 3
 #: Waits shorter than this are sat out; ``ir.cron`` serves longer ones to the minute.
 PATIENCE_SECONDS = 5.0
 
@@ -85,6 +87,7 @@ class WhatsappOutbox(models.AbstractModel):
         """Send what is due, for a bounded time."""
         rerun_on_conflict(self.env, self._expire_leases)
         processed = self._pump(lane)
+        self.env["whatsapp.mailing.work"]._nudge()
         due_at = self._get_next_due(lane)
         if due_at:
             wake_at(self._lane(lane), due_at)
@@ -94,7 +97,7 @@ class WhatsappOutbox(models.AbstractModel):
     def _pump(self, lane):
         """Keep the pool busy. Returns how many messages were handed over."""
         client, flights, landed = get_client(), {}, 0
-        started = time.monotonic()
+        started = nudged = time.monotonic()
         with ThreadPoolExecutor(POOL, thread_name_prefix="whatsapp") as pool:
             while True:
                 age = time.monotonic() - started
@@ -108,6 +111,9 @@ class WhatsappOutbox(models.AbstractModel):
                         taken = []
                     for message, request in taken:
                         flights[pool.submit(http.run, client, request)] = message
+                if time.monotonic() - nudged > NUDGE_SECONDS:
+                    self.env["whatsapp.mailing.work"]._nudge()
+                    nudged = time.monotonic()
                 if flights:
                     landed += self._land_finished(flights)
                 elif age >= SOFT_SECONDS or not self._sit_out(lane):

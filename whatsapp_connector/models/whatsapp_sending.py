@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 
 from ..tools.phone import canonical_number
 from ..wire.text import to_html
+from ..tools.refusal import Refusal
 
 #: After this long without an answer, a further opening is nobody's policy any more.
 HOLD = timedelta(hours=24)
@@ -178,19 +179,28 @@ class WhatsappSending(models.AbstractModel):
     def _get_template_obstacle(self, letter):
         variant, template = letter.variant.sudo(), letter.variant.sudo().template_id
         if not variant._is_sendable():
-            return self.env._(
-                "%(name)s is not approved, or not enabled, for sending.",
-                name=variant.display_name,
+            return Refusal(
+                "template",
+                self.env._(
+                    "%(name)s is not approved, or not enabled, for sending.",
+                    name=variant.display_name,
+                ),
             )
         if variant.account_id != letter.channel.sudo().account_id:
-            return self.env._(
-                "%(name)s belongs to another account than the number %(channel)s.",
-                name=variant.display_name,
-                channel=letter.channel.name,
+            return Refusal(
+                "template",
+                self.env._(
+                    "%(name)s belongs to another account than the number %(channel)s.",
+                    name=variant.display_name,
+                    channel=letter.channel.name,
+                ),
             )
         if not self.env.su and not template._may_be_sent_by(self.env.user):
-            return self.env._(
-                "You are not among those who may send %(name)s.", name=template.name
+            return Refusal(
+                "template",
+                self.env._(
+                    "You are not among those who may send %(name)s.", name=template.name
+                ),
             )
         if template.model and letter.record is not None:
             if letter.record._name != template.model:
@@ -204,29 +214,43 @@ class WhatsappSending(models.AbstractModel):
         """Consent, blocking and identity, for the category that counts."""
         contact, category = letter.contact.sudo(), letter.variant.sudo()._get_category()
         if contact.blocked:
-            return self.env._("%(name)s is blocked.", name=contact.name)
+            return Refusal(
+                "blocked", self.env._("%(name)s is blocked.", name=contact.name)
+            )
         if category == "authentication":
             if not contact.number:
-                return self.env._(
-                    "One-time codes need a phone number: %(name)s hides theirs.",
-                    name=contact.name,
+                return Refusal(
+                    "number",
+                    self.env._(
+                        "One-time codes need a phone number: %(name)s hides theirs.",
+                        name=contact.name,
+                    ),
                 )
             return None
         if contact.opted_out and not (
             category == "utility" and letter.channel.sudo().utility_to_opted_out
         ):
-            return self.env._(
-                "%(name)s asked for no more WhatsApp messages.", name=contact.name
+            return Refusal(
+                "opted_out",
+                self.env._(
+                    "%(name)s asked for no more WhatsApp messages.", name=contact.name
+                ),
             )
         if category != "marketing":
             return None
         decision = marketing.get(contact.id)
         if decision == "out":
-            return self.env._("%(name)s wants no advertising.", name=contact.name)
+            return Refusal(
+                "opted_out",
+                self.env._("%(name)s wants no advertising.", name=contact.name),
+            )
         if decision != "in" and contact.company_id.whatsapp_marketing_opt_in:
-            return self.env._(
-                "%(name)s has not agreed to advertising on WhatsApp.",
-                name=contact.name,
+            return Refusal(
+                "not_agreed",
+                self.env._(
+                    "%(name)s has not agreed to advertising on WhatsApp.",
+                    name=contact.name,
+                ),
             )
         return None
 
@@ -278,11 +302,14 @@ class WhatsappSending(models.AbstractModel):
         applies = policy == "all" or policy == "marketing" and category == "marketing"
         if not until or not applies or category == "authentication":
             return None
-        return self.env._(
-            "%(name)s has not answered your last message. By your company's policy the "
-            "next one may go when they answer, or on %(when)s.",
-            name=letter.contact.sudo().name,
-            when=format_datetime(self.env, until),
+        return Refusal(
+            "held",
+            self.env._(
+                "%(name)s has not answered your last message. By your company's policy "
+                "the next one may go when they answer, or on %(when)s.",
+                name=letter.contact.sudo().name,
+                when=format_datetime(self.env, until),
+            ),
         )
 
     @api.model
@@ -297,7 +324,8 @@ class WhatsappSending(models.AbstractModel):
         letter.values = letter.variant.with_env(
             self.env(su=False) if not self.env.su else self.env
         )._fill(record, fitting, letter.free)
-        return variant._get_value_problem(letter.values)
+        problem = variant._get_value_problem(letter.values)
+        return problem and Refusal("value", problem)
 
     @api.model
     def _get_template_lang(self, variant, lang):

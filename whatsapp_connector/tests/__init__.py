@@ -14,6 +14,7 @@ from . import (
     test_js,
     test_kinds,
     test_match,
+    test_mailing,
     test_media,
     test_members,
     test_neutralize,

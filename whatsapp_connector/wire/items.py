@@ -114,9 +114,11 @@ class Failure:
 
     ``scope`` tells who is concerned: ``message`` (only this one), ``contact`` (the
     recipient can't be reached), ``consent`` (the recipient doesn't want it),
-    ``window`` (free text outside the service window), ``account`` (credentials or
-    configuration: an administrator must act). ``sentence`` is English source text
-    for an agent, ``detail`` the provider's own words.
+    ``window`` (free text outside the service window), ``limit`` (WhatsApp holds our
+    number back, for its limit or for spam: whatever goes to many has to pause),
+    ``account`` (credentials or configuration: an administrator must act).
+    ``sentence`` is English source text for an agent, ``detail`` the provider's own
+    words.
     """
 
     code: str

@@ -1,1 +1,1 @@
-from . import whatsapp_interactive, whatsapp_match
+from . import whatsapp_interactive, whatsapp_mailing_wizard, whatsapp_match
