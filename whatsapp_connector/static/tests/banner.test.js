@@ -48,7 +48,7 @@ test("the banner tells number, contact, assignee and time left", async () => {
 
 test("time left counts down to the window's end", async () => {
     await openChat({hours: 1});
-    await contains(".o-whatsapp-Banner-window", {text: "1 h left"});
+    await contains(".o-whatsapp-Banner-window", {text: "61 min left"});
     await advanceTime(50 * 60 * 1000);
     await contains(".o-whatsapp-Banner-window.text-bg-warning", {text: "11 min left"});
     await advanceTime(11 * 60 * 1000);
@@ -65,7 +65,7 @@ test("a new message from the contact opens the window again", async () => {
             includeOffset: false,
         }),
     });
-    await contains(".o-whatsapp-Banner-window", {text: "23 h left"});
+    await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
 });
 
 test("the ticket is one click away", async () => {

@@ -8,7 +8,16 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
-import {Command, getService, serverState} from "@web/../tests/web_test_helpers";
+import {
+    Command,
+    asyncStep,
+    getService,
+    onRpc,
+    serverState,
+    waitForSteps,
+    withUser,
+} from "@web/../tests/web_test_helpers";
+import {rpc} from "@web/core/network/rpc";
 
 import {createChat, createMessage, defineWhatsappModels} from "./whatsapp_test_helpers";
 
@@ -50,6 +59,31 @@ test("unread messages are counted as in a chat", async () => {
     await contains(".o-mail-DiscussSidebarChannel:contains(Laia Vidal) .badge", {
         text: "2",
     });
+});
+
+test("nobody is told what a colleague's browser has got", async () => {
+    onRpc("discuss.channel", "channel_fetched", () => asyncStep("channel_fetched"));
+    const pyEnv = await startServer();
+    const partnerId = pyEnv["res.partner"].create({name: "Pau"});
+    const userId = pyEnv["res.users"].create({partner_id: partnerId});
+    const chatId = createChat({
+        channel_member_ids: [
+            Command.create({partner_id: serverState.partnerId}),
+            Command.create({partner_id: partnerId}),
+        ],
+    });
+    await start();
+    await openDiscuss(chatId);
+    await contains(".o-whatsapp-Banner");
+    await withUser(userId, () =>
+        rpc("/mail/message/post", {
+            post_data: {body: "Ho mirem", message_type: "comment"},
+            thread_id: chatId,
+            thread_model: "discuss.channel",
+        })
+    );
+    await contains(".o-mail-Message:contains(Ho mirem)");
+    await waitForSteps([]);
 });
 
 test("the chat shows the contact's picture and no call", async () => {

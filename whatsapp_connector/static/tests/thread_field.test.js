@@ -2,6 +2,7 @@ import {
     contains,
     insertText,
     openFormView,
+    setupChatHub,
     start,
     startServer,
     triggerHotkey,
@@ -181,6 +182,21 @@ test("a message never overwrites what is being edited", async () => {
     await contains(".o_form_button_save");
     await contains(".o_field_widget[name='name'] input", {value: "My title"});
     await waitForSteps([]);
+});
+
+test("the bubble of the chat that the form shows is out of the way", async () => {
+    const {pyEnv, chatId, ticketId} = await createTicket();
+    const otherId = createChat({name: "Jordi Camps"});
+    const otherTicketId = pyEnv["helpdesk.ticket"].create({name: "No chat"});
+    setupChatHub({folded: [chatId, otherId]});
+    await start();
+    await contains(".o-mail-ChatBubble", {count: 2});
+    await openTicket(ticketId);
+    await contains(".o-whatsapp-ThreadField .o-mail-Composer-input");
+    await contains(".o-mail-ChatBubble", {count: 1});
+    await contains(".o-mail-ChatBubble[name='Jordi Camps']");
+    await openTicket(otherTicketId);
+    await contains(".o-mail-ChatBubble", {count: 2});
 });
 
 test("a ticket without a chat says so", async () => {

@@ -27,7 +27,16 @@ test("time left is told in hours, then in minutes, and warns at the end", () => 
         return `${text} (${level})`;
     };
     expect(describeIn({hours: 20})).toBe("20 h left (success)");
-    expect(describeIn({hours: 1, minutes: 59})).toBe("1 h left (warning)");
+    expect(describeIn({hours: 2})).toBe("2 h left (success)");
+    expect(describeIn({hours: 1, minutes: 59})).toBe("119 min left (warning)");
     expect(describeIn({minutes: 12})).toBe("12 min left (warning)");
     expect(describeIn({minutes: 0})).toBe("window closed (secondary)");
+});
+
+test("a message that came just now has opened 24 hours", () => {
+    const justNow = now.minus({seconds: 5});
+    expect(describeWindow(justNow.plus({hours: 24}), now).text).toBe("24 h left");
+    expect(describeWindow(now.plus({hours: 23, minutes: 20}), now).text).toBe(
+        "23 h left"
+    );
 });

@@ -99,6 +99,15 @@ patch(Thread.prototype, {
         }
         return super.inChathubOnNewMessage;
     },
+    /**
+     * Nobody is shown what a colleague's browser has got, and the request would meet
+     * the one that marks the chat as read at the same row.
+     */
+    async markAsFetched() {
+        if (!this.isWhatsapp) {
+            await super.markAsFetched();
+        }
+    },
     setAsDiscussThread(pushState) {
         super.setAsDiscussThread(pushState);
         if (this.isWhatsapp && this.store.env.services.ui.isSmall) {

@@ -16,6 +16,9 @@ export function millisecondsLeft(until, now) {
 }
 
 /**
+ * Hours to the nearest one, so that a message just come has opened 24; to the minute as
+ * soon as it matters.
+ *
  * @param {luxon.DateTime|undefined} until
  * @param {luxon.DateTime} now
  * @returns {{ text: string, level: "success"|"warning"|"secondary" }}
@@ -25,13 +28,10 @@ export function describeWindow(until, now) {
     if (left <= 0) {
         return {text: _t("window closed"), level: "secondary"};
     }
-    if (left < HOUR) {
+    if (left < 2 * HOUR) {
         const minutes = Math.ceil(left / MINUTE);
         return {text: _t("%(minutes)s min left", {minutes}), level: "warning"};
     }
-    const hours = Math.floor(left / HOUR);
-    return {
-        text: _t("%(hours)s h left", {hours}),
-        level: hours < 2 ? "warning" : "success",
-    };
+    const hours = Math.round(left / HOUR);
+    return {text: _t("%(hours)s h left", {hours}), level: "success"};
 }

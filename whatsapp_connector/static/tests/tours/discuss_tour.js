@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("whatsapp_discuss", {
             trigger:
                 ".o-mail-DiscussContent .o-mail-Message:contains(No em funciona la factura)",
         },
-        {trigger: ".o-whatsapp-Banner-window:contains(23 h left)"},
+        {trigger: ".o-whatsapp-Banner-window:contains(24 h left)"},
         {trigger: ".o-whatsapp-Banner-assignee:contains(Unassigned)"},
         {
             content: "answer",
