@@ -23,9 +23,9 @@
         "data/ir_cron.xml",
         "data/whatsapp_keyword.xml",
         "wizard/whatsapp_interactive_views.xml",
+        "wizard/whatsapp_mailing_wizard_views.xml",
         "wizard/whatsapp_match_views.xml",
         "views/whatsapp_event_views.xml",
-        "wizard/whatsapp_mailing_wizard_views.xml",
         "views/whatsapp_message_views.xml",
         "views/whatsapp_conversation_views.xml",
         "views/whatsapp_consent_views.xml",
@@ -37,10 +37,10 @@
         "views/ir_actions_server_views.xml",
         "views/res_config_settings_views.xml",
         "views/whatsapp_menus.xml",
+        "views/whatsapp_mailing_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
-        "views/whatsapp_mailing_views.xml",
             "whatsapp_connector/static/src/**/*",
         ],
         "web.assets_unit_tests": [

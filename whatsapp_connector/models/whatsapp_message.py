@@ -187,6 +187,9 @@ class WhatsappMessage(models.Model):
     error_code = fields.Char(readonly=True, copy=False)
     error_source = fields.Char(readonly=True, copy=False)
     error_detail = fields.Char(readonly=True, copy=False)
+    error_scope = fields.Char(
+        readonly=True, copy=False, help="Whom or what the failure concerns."
+    )
     failure_reason = fields.Char(compute="_compute_failure_reason", compute_sudo=True)
     pricing = fields.Json(readonly=True, copy=False)
 
@@ -212,9 +215,6 @@ class WhatsappMessage(models.Model):
         ],
         readonly=True,
         copy=False,
-    error_scope = fields.Char(
-        readonly=True, copy=False, help="Whom or what the failure concerns."
-    )
     )
 
     _provider_id_unique = models.UniqueIndex(
@@ -228,6 +228,8 @@ class WhatsappMessage(models.Model):
     _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
     _receipt_idx = models.Index("(id) WHERE receipt = 'planned'")
     _scheduled_idx = models.Index("(scheduled_at) WHERE state = 'scheduled'")
+    _limit_idx = models.Index("(channel_id, claimed_at) WHERE error_scope = 'limit'")
+    _opening_idx = models.Index("(account_id, claimed_at) WHERE kind = 'template'")
     _media_idx = models.Index(
         "(next_try_at) WHERE media_state IN ('waiting', 'fetching')"
     )
@@ -253,8 +255,6 @@ class WhatsappMessage(models.Model):
         Scheduled actions have no language: what they write is in English.
         """
         if not self.env.lang:
-    _limit_idx = models.Index("(channel_id, claimed_at) WHERE error_scope = 'limit'")
-    _opening_idx = models.Index("(account_id, claimed_at) WHERE kind = 'template'")
             return sentence
         for module in (
             f"whatsapp_connector_{self.account_id.provider}",
@@ -279,6 +279,7 @@ class WhatsappMessage(models.Model):
             "error_code": failure and failure.code,
             "error_source": failure and failure.sentence,
             "error_detail": failure and failure.detail,
+            "error_scope": failure and failure.scope,
         }
 
     def _yields_to(self, state):
@@ -311,7 +312,6 @@ class WhatsappMessage(models.Model):
             self._prepare_file(name, None, len(raw), raw=raw)
             for name, raw in (entry[:2] for entry in raw_attachments)
         ]
-            "error_scope": failure and failure.scope,
         if not files:
             return [{"kind": "text", "body": text}] if text else []
         captionable = files[0]["kind"] in capabilities.caption_kinds
@@ -749,6 +749,8 @@ class WhatsappMessage(models.Model):
             self.account_id._report_fault(
                 f"{self._translate_sentence(failure.sentence)} ({failure.code})"
             )
+        elif failure.scope == "limit":
+            self.env["whatsapp.mailing.work"]._wake()
 
     def _prepare_status_vals(self, status, update):
         at = update.at or fields.Datetime.now()
@@ -803,8 +805,6 @@ class WhatsappMessage(models.Model):
         )
         label = place.name or place.address or f"{place.latitude}, {place.longitude}"
         return Markup('📍 <a href="%s" target="_blank" rel="noreferrer">%s</a>') % (
-        elif failure.scope == "limit":
-            self.env["whatsapp.mailing.work"]._wake()
             url,
             label,
         )
