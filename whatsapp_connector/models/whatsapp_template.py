@@ -182,7 +182,10 @@ class WhatsappTemplate(models.Model):
                 )
         if "model_id" in vals or "category" in vals:
             self._check_reviewable_change(vals)
-        return super().write(vals)
+        res = super().write(vals)
+        if "category" in vals:
+            self.variant_ids.filtered(lambda v: v.state == "draft")._sync_variables()
+        return res
 
     def _check_reviewable_change(self, vals):
         """What WhatsApp or a manager approved isn't changed behind their back."""
@@ -206,7 +209,8 @@ class WhatsappTemplate(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_submitted(self):
         for template in self:
-            if template.is_submitted:
+            variants = template.with_context(active_test=False).variant_ids
+            if any(variant._is_at_provider() for variant in variants):
                 raise UserError(
                     self.env._(
                         "%(name)s exists at WhatsApp: use “Delete at WhatsApp”, or "

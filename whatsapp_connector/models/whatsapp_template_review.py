@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .whatsapp_template_language import LANGUAGES, get_language
+
 REVIEW_ACTIVITY = "mail.mail_activity_data_todo"
 
 
@@ -15,6 +17,7 @@ class WhatsappTemplateVariant(models.Model):
 
     can_review = fields.Boolean(compute="_compute_can_review")
     review_hint = fields.Char(compute="_compute_can_review")
+    can_submit = fields.Boolean(compute="_compute_can_submit")
 
     @api.depends("state", "asked_by_id")
     @api.depends_context("uid")
@@ -23,6 +26,18 @@ class WhatsappTemplateVariant(models.Model):
             hint = variant._get_review_obstacle()
             variant.can_review = variant.state == "review" and not hint
             variant.review_hint = variant.state == "review" and hint
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_submit(self):
+        """Whether the current user may skip asking for a review."""
+        is_manager = self.env.user.has_group("whatsapp_connector.group_whatsapp_manager")
+        for variant in self:
+            variant.can_submit = (
+                is_manager
+                and variant.state in ("draft", "rejected")
+                and not variant._needs_second_person()
+            )
 
     def _get_review_obstacle(self):
         """Why the current user may not approve it; None if they may."""
@@ -37,7 +52,8 @@ class WhatsappTemplateVariant(models.Model):
 
     def _needs_second_person(self):
         self.ensure_one()
-        return self.company_id.sudo()._whatsapp_needs_second_person()
+        company = self.company_id or self.env.company
+        return company.sudo()._whatsapp_needs_second_person()
 
     # -- here -------------------------------------------------------------------------
 
@@ -153,14 +169,12 @@ class WhatsappTemplateVariant(models.Model):
         )
         if not free:
             raise UserError(self.env._("All languages are there already."))
-        copy = self.copy({"language": free})
-        return copy._get_form_action()
+        copy_id = self.template_id.add_language(free, self.id)
+        return self.browse(copy_id)._get_form_action()
 
     @api.model
     def _get_preferred_languages(self):
         """WhatsApp's codes, those of Odoo's installed languages first."""
-        from .whatsapp_template_language import LANGUAGES, get_language
-
         installed = [get_language(c) for c, _n in self.env["res.lang"].get_installed()]
         return list(
             dict.fromkeys([*filter(None, installed), *(code for code, _l in LANGUAGES)])

@@ -4,8 +4,12 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..wire.items import Location
-from ..wire.outbound import OutboundMedia
+from ..wire.outbound import Capabilities, OutboundMedia
+from ..wire.rejection import explain
 from ..wire.template import (
+    BUTTONS,
+    CATEGORIES,
+    HEADERS,
     MEDIA_HEADERS,
     OutboundTemplate,
     Template,
@@ -46,6 +50,7 @@ OUTCOME_FIELDS = {
     "reviewer_id",
     "asked_by_id",
     "is_missing",
+    "is_deleting",
 }
 EDITABLE_STATES = ("draft", "rejected")
 
@@ -199,6 +204,9 @@ class WhatsappTemplateVariant(models.Model):
         tracking=True,
         help="Why WhatsApp rejected, paused or disabled it, in the provider's words.",
     )
+    reason_hint = fields.Char(
+        string="How to mend it", compute="_compute_reason_hint"
+    )
     quality = fields.Selection(
         [("green", "High"), ("yellow", "Medium"), ("red", "Low")],
         readonly=True,
@@ -300,9 +308,7 @@ class WhatsappTemplateVariant(models.Model):
         if self.state not in EDITABLE_STATES:
             found = []
         else:
-            found = check_rules(
-                self._build_template(), self.account_id._get_capabilities()
-            )
+            found = check_rules(self._build_template(), self._get_capabilities())
         problems = [
             {
                 "field": problem.field,
@@ -318,10 +324,27 @@ class WhatsappTemplateVariant(models.Model):
                 )
         return problems
 
+    def _get_capabilities(self):
+        """What the account's provider has; without one all that WhatsApp has."""
+        if self.account_id and self.account_id.provider != "none":
+            return self.account_id._get_capabilities()
+        return Capabilities(
+            template_headers=HEADERS,
+            template_buttons=BUTTONS,
+            template_categories=CATEGORIES,
+        )
+
     def _translate_rule(self, sentence):
         return self.env["whatsapp.message"]._translate_in(
             "whatsapp_connector", sentence
         )
+
+    @api.depends("reason", "state")
+    @api.depends_context("lang")
+    def _compute_reason_hint(self):
+        for variant in self:
+            sentence = variant.state == "rejected" and explain(variant.reason)
+            variant.reason_hint = sentence and variant._translate_rule(sentence)
 
     def _compute_message_count(self):
         counts = dict(
@@ -351,6 +374,8 @@ class WhatsappTemplateVariant(models.Model):
         return places
 
     def _get_wanted_variables(self):
+        if self.category == "authentication":
+            return [("body", "1")]  # WhatsApp writes the text: ours is the code
         return [
             (place, name)
             for place, text in self._get_places()
@@ -381,6 +406,9 @@ class WhatsappTemplateVariant(models.Model):
         return commands
 
     def _sync_variables(self):
+        """Have the variables follow the texts, once the whole form is written."""
+        if self.env.context.get("whatsapp_no_variable_sync"):
+            return
         for variant in self:
             if commands := variant._prepare_variable_commands():
                 variant.variable_ids = commands
@@ -396,7 +424,10 @@ class WhatsappTemplateVariant(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_outcome_fields(vals)
-        variants = super().create(vals_list)
+        variants = super(
+            WhatsappTemplateVariant, self.with_context(whatsapp_no_variable_sync=True)
+        ).create(vals_list)
+        variants = variants.with_env(self.env)
         variants._sync_variables()
         return variants
 
@@ -414,7 +445,9 @@ class WhatsappTemplateVariant(models.Model):
         }
         if changed:
             self._check_editable()
-        res = super().write(vals)
+        res = super(
+            WhatsappTemplateVariant, self.with_context(whatsapp_no_variable_sync=True)
+        ).write(vals)
         if changed:
             self._sync_variables()
         if "report_id" in vals:
@@ -461,7 +494,7 @@ class WhatsappTemplateVariant(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_submitted(self):
         for variant in self:
-            if variant.provider_id and not variant.is_missing:
+            if variant._is_at_provider():
                 raise UserError(
                     self.env._(
                         "%(name)s exists at WhatsApp: use “Delete at WhatsApp”, or "
@@ -469,6 +502,16 @@ class WhatsappTemplateVariant(models.Model):
                         name=variant.display_name,
                     )
                 )
+
+    def _is_at_provider(self):
+        self.ensure_one()
+        is_gone = self.is_missing or self.state == "deleted"
+        return bool(self.provider_id) and not is_gone
+
+    def _get_language_names(self):
+        """Their languages in a line: ``Catalan, Spanish``."""
+        labels = dict(self._fields["language"]._description_selection(self.env))
+        return ", ".join(labels[variant.language] for variant in self)
 
     # -- what is sent -----------------------------------------------------------------
 
@@ -519,6 +562,7 @@ class WhatsappTemplateVariant(models.Model):
                     key=variable.provider_key or "",
                 )
                 for variable in self.variable_ids
+                if template.category != "authentication"
             ),
             code_minutes=self.code_minutes,
             security_advice=self.security_advice,
@@ -602,6 +646,8 @@ class WhatsappTemplateVariant(models.Model):
     def _get_text(self, values):
         """The filled body, with header and footer, as the chat shows it."""
         self.ensure_one()
+        if self.category == "authentication":
+            return self._get_code_text(values)
         return "\n".join(
             line
             for line in (
@@ -613,6 +659,11 @@ class WhatsappTemplateVariant(models.Model):
             )
             if line
         )
+
+    def _get_code_text(self, values):
+        """About what WhatsApp writes around a one-time code."""
+        code = next((value["value"] for value in values), "")
+        return self.env._("*%(code)s* is your verification code.", code=code)
 
     @api.model
     def _fill_place(self, place, text, values):
@@ -648,7 +699,9 @@ class WhatsappTemplateVariant(models.Model):
             "header_name": (report and report.name) or self.header_attachment_id.name,
             "attachment_id": self.header_attachment_id.id,
             "place": self.header_place or "",
-            "body": self._fill_place("body", self.body, values),
+            "body": self._get_code_text(values)
+            if self.category == "authentication"
+            else self._fill_place("body", self.body, values),
             "footer": self.footer or "",
             "buttons": [
                 {

@@ -37,11 +37,14 @@ class WhatsappTemplateWork(models.AbstractModel):
 
     @api.model
     def _cron_run(self):
-        """Submit what is ready, then ask the accounts that are due."""
+        """Submit what is ready, delete what is to go, ask the accounts that are due."""
         deadline = time.monotonic() + BUDGET_SECONDS
         done = 0
         while time.monotonic() < deadline and (variant := self._claim()):
             self._submit(variant)
+            done += 1
+        while time.monotonic() < deadline and (variant := self._claim_deletion()):
+            self._delete(variant)
             done += 1
         for account in self._get_due_accounts():
             if time.monotonic() > deadline:
@@ -94,7 +97,8 @@ class WhatsappTemplateWork(models.AbstractModel):
     def _submit(self, variant):
         account, transport = variant.account_id, variant.account_id._transport()
         template = variant._build_template()
-        previous_id = variant.provider_id or None
+        previous = variant if variant.provider_id else variant.predecessor_id
+        previous_id = previous.provider_id or None
         try:
             state = transport._submit_template(
                 account, template, previous_id, get_client()
@@ -139,6 +143,78 @@ class WhatsappTemplateWork(models.AbstractModel):
 
         rerun_on_conflict(self.env, note)
 
+    # -- deleting ---------------------------------------------------------------------
+
+    @api.model
+    def _claim_deletion(self):
+        """Lease the next variant to be deleted; an empty one if there is none."""
+
+        def claim():
+            now = Datetime.now()
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id FROM whatsapp_template_variant
+                     WHERE is_deleting
+                       AND COALESCE(lease_until <= %(now)s, TRUE)
+                       AND COALESCE(next_try_at <= %(now)s, TRUE)
+                     ORDER BY id LIMIT 1
+                       FOR NO KEY UPDATE SKIP LOCKED
+                    """,
+                    now=now,
+                )
+            )
+            variant = self.env["whatsapp.template.variant"].browse(
+                [row[0] for row in rows]
+            )
+            variant.invalidate_recordset()
+            if variant:
+                variant.write(
+                    {
+                        "lease_until": Datetime.add(now, seconds=LEASE_SECONDS),
+                        "attempts": variant.attempts + 1,
+                    }
+                )
+            return variant
+
+        return rerun_on_conflict(self.env, claim)
+
+    @api.model
+    def _delete(self, variant):
+        account = variant.account_id
+        state = TemplateState(
+            template_id=variant.provider_id,
+            name=variant.provider_name or "",
+            language=variant.language,
+            status=variant.state,
+        )
+        try:
+            account._transport()._delete_template(account, state, get_client())
+        except ErrorAnswer as error:
+            reason = error.failure.detail or str(error)
+            self._note_undeleted(variant, reason, again=error.temporary)
+        except (NotSent, NoAnswer) as error:
+            self._note_undeleted(variant, str(error), again=True)
+        except Exception as error:
+            _logger.exception("Template %s could not be deleted", variant.id)
+            self._note_undeleted(variant, str(error), again=False)
+        else:
+            rerun_on_conflict(self.env, variant._note_deleted)
+
+    @api.model
+    def _note_undeleted(self, variant, reason, *, again):
+        """Try later, or tell the managers why it stays."""
+
+        def note():
+            if again and variant.attempts < MAX_ATTEMPTS:
+                pause = backoff(variant.attempts, base=15)
+                next_try_at = Datetime.add(Datetime.now(), seconds=pause)
+                variant.write({"lease_until": False, "next_try_at": next_try_at})
+            else:
+                variant._note_not_deleted(variant.account_id._mask(reason)[:500])
+
+        rerun_on_conflict(self.env, note)
+
     # -- synchronising ----------------------------------------------------------------
 
     @api.model
@@ -161,7 +237,7 @@ class WhatsappTemplateWork(models.AbstractModel):
                     UNION ALL
                     SELECT min(COALESCE(next_try_at, lease_until))
                       FROM whatsapp_template_variant
-                     WHERE state IN ('ready', 'submitted')
+                     WHERE state IN ('ready', 'submitted') OR is_deleting
                 ) due
                 """
             )
@@ -208,11 +284,12 @@ class WhatsappTemplateWork(models.AbstractModel):
         }
         for state in states:
             if variant := known.pop(state.template_id, None):
-                variant._apply_state(state)
+                if variant.state != "deleted":  # lists lag behind a deletion
+                    variant._apply_state(state)
             else:
                 self._import(account, state)
         for variant in known.values():
-            if variant.active and not variant.is_missing:
+            if variant.active and variant._is_at_provider():
                 variant._mark_missing()
         account.templates_synced_at = Datetime.now()
 

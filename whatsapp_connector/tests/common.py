@@ -328,8 +328,9 @@ class WhatsappKit:
 
     @classmethod
     def create_account(cls, **vals):
+        """An account; without the templates that a new one gets."""
         return cls.env["whatsapp.account"].create(
-            {**cls._prepare_account_vals(), **vals}
+            {"has_template_drafts": True, **cls._prepare_account_vals(), **vals}
         )
 
     @classmethod

@@ -1,1 +1,7 @@
-from . import whatsapp_interactive, whatsapp_mailing_wizard, whatsapp_match
+from . import (
+    whatsapp_interactive,
+    whatsapp_mailing_wizard,
+    whatsapp_match,
+    whatsapp_template_delete,
+    whatsapp_template_send_back,
+)
