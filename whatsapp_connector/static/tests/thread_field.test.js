@@ -104,10 +104,11 @@ test("an earlier ticket opens the chat at its own part", async () => {
     });
     await start();
     await openTicket(ticketId);
-    await contains(".o-whatsapp-ThreadField .o-mail-Message:contains(message 0)");
+    // First what fades: it is highlighted for two seconds.
     await contains(
         ".o-whatsapp-ThreadField .o-mail-Message.o-highlighted:contains(message 5)"
     );
+    await contains(".o-whatsapp-ThreadField .o-mail-Message:contains(message 0)");
 });
 
 test("messages unread since long before the ticket don't come first", async () => {
