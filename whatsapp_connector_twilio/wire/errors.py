@@ -103,7 +103,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "63018",
-        "message",
+        "limit",
         LATER,
         _lt(
             "This number has reached a limit of WhatsApp. "
@@ -224,7 +224,16 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     Row(
-        "30007 63026",
+        "63026",
+        "limit",
+        REFUSED,
+        _lt(
+            "WhatsApp took messages of this number for spam and kept this one back. "
+            "Write to fewer people, and differently."
+        ),
+    ),
+    Row(
+        "30007",
         "message",
         REFUSED,
         _lt("The message was taken for spam and kept back. Write it differently."),
