@@ -22,6 +22,7 @@
         "data/helpdesk_ticket_channel.xml",
         "data/ir_cron.xml",
         "data/whatsapp_keyword.xml",
+        "wizard/whatsapp_composer_views.xml",
         "wizard/whatsapp_interactive_views.xml",
         "wizard/whatsapp_mailing_wizard_views.xml",
         "wizard/whatsapp_match_views.xml",

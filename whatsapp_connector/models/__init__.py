@@ -36,6 +36,7 @@ from . import (
     ir_actions_server_whatsapp_value,
     ir_http,
     mail_message,
+    mail_thread,
     res_company,
     res_config_settings,
     res_groups,

@@ -50,6 +50,9 @@ class MailMessage(models.Model):
             "state": worst.state or False,
             "reason": worst.failure_reason or False,
             "code": worst.error_code or False,
+            "scheduled_at": worst.state == "scheduled"
+            and fields.Datetime.to_string(worst.scheduled_at),
+            "can_resend": not worst.is_secret,
             "event_id": current[:1].event_id.id,
             "choices": current[:1].choices or False,
             "latitude": current[:1].latitude,
@@ -69,7 +72,8 @@ class MailMessage(models.Model):
             Store(bus_channel=thread).add(messages, [whatsapp, *fields]).bus_send()
         notes = self.sudo().whatsapp_message_ids.note_id
         for note in notes.filtered(lambda m: m.message_type == "whatsapp_message"):
-            for user in note.author_id.user_ids:
+            # Who cancels or sends again looks at it, whoever wrote it.
+            for user in note.author_id.user_ids | self.env.user:
                 Store(bus_channel=user).add(note, [whatsapp]).bus_send()
 
     def _whatsapp_broadcast_reactions(self):
@@ -83,13 +87,17 @@ class MailMessage(models.Model):
         self._whatsapp_broadcast([attachments, "body"])
 
     def _whatsapp_get_current(self):
-        """The current attempts, for a user who may write in the thread."""
+        """The current attempts, for a user who may write in the thread.
+
+        The message is the thread's own, or the line that tells of it on a record.
+        """
         self.ensure_one()
-        thread = self.env["discuss.channel"].browse(self.res_id)
-        if self.message_type != "whatsapp_message" or (self.model != "discuss.channel"):
+        self.check_access("read")
+        current = self.sudo()._whatsapp_current()
+        if self.message_type != "whatsapp_message" or not current:
             raise UserError(self.env._("This is not a WhatsApp message."))
-        thread._whatsapp_check_entitled()
-        return self.sudo()._whatsapp_current()
+        current.thread_id.with_env(self.env)._whatsapp_check_entitled()
+        return current
 
     def action_whatsapp_resend(self):
         """Send again what failed, or what nobody knows the fate of."""

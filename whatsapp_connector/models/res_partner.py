@@ -39,10 +39,15 @@ class ResPartner(models.Model):
         return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
 
     def action_whatsapp_open_chat(self):
-        """Open the partner's chat; of several, the one with the latest message."""
+        """Open the partner's chat; of several, the one with the latest message.
+
+        To somebody without a chat a first message is written.
+        """
         self.ensure_one()
         self.check_access("read")
-        return self._whatsapp_get_thread()._whatsapp_open_action()
+        if thread := self._whatsapp_find_thread():
+            return thread._whatsapp_open_action()
+        return self.env["whatsapp.composer"]._get_action(self)
 
     def action_whatsapp_choose(self):
         """This is the person behind the chat of ``whatsapp_contact_id`` in context."""
@@ -53,26 +58,12 @@ class ResPartner(models.Model):
         contact.with_context(partner_id=self.id).action_choose_partner()
         return {"type": "ir.actions.act_window_close"}
 
-    def _whatsapp_get_thread(self):
-        """The partner's thread with a number that the user may use, made if needed."""
+    def _whatsapp_find_thread(self):
+        """The partner's latest thread with a number that the user may use, if any."""
         self.ensure_one()
         channels = self._whatsapp_get_channels()
         contact = self._whatsapp_get_contact(channels[0].company_id)
-        threads = (
-            self.env["discuss.channel"]
-            .sudo()
-            .search(
-                [
-                    ("whatsapp_contact_id", "=", contact.id),
-                    ("whatsapp_channel_id", "in", channels.ids),
-                ],
-                order="last_interest_dt DESC NULLS LAST, id DESC",
-                limit=1,
-            )
-        )
-        if not threads:
-            threads = threads._whatsapp_threads(channels[0].sudo(), contact)[contact]
-        return threads.with_env(self.env)
+        return contact._find_thread(channels).with_env(self.env)
 
     @api.model
     def _whatsapp_get_channels(self):

@@ -11,6 +11,7 @@ from ..tools.phone import (
     canonical_number,
     country_code,
     display_number,
+    get_time_zones,
     number_variants,
 )
 from ..tools.transport_client import get_client
@@ -418,6 +419,35 @@ class WhatsappContact(models.Model):
             or channel.lang
             or company_lang
             or self.env.lang
+        )
+
+    def _get_tz(self):
+        """Name of the time zone they live in, as far as it is known; else None.
+
+        Odoo gives a new partner the zone of whoever made it: it counts if it fits the
+        number. Of several zones of a number nobody knows which.
+        """
+        self.ensure_one()
+        own = self.sudo().partner_id.tz
+        zones = get_time_zones(self.number) if self.number else ()
+        if own and (own in zones or not zones):
+            return own
+        return zones[0] if len(zones) == 1 else None
+
+    def _find_thread(self, channels):
+        """Their thread with one of our numbers, that with the latest message if any."""
+        self.ensure_one()
+        return (
+            self.env["discuss.channel"]
+            .sudo()
+            .search(
+                [
+                    ("whatsapp_contact_id", "=", self.id),
+                    ("whatsapp_channel_id", "in", channels.ids),
+                ],
+                order="last_interest_dt DESC NULLS LAST, id DESC",
+                limit=1,
+            )
         )
 
     def write(self, vals):

@@ -380,13 +380,15 @@ class WhatsappInbox(models.AbstractModel):
             thread._whatsapp_open_window(last_at[thread])
         heard = threads.filtered(lambda t: not t.whatsapp_contact_id.blocked)
         conversations = self.env["whatsapp.conversation"]._for_inbound(heard)
-        mail_messages = self._create_mail_messages(channel, located)
+        quoted = self._find_quoted(channel, [i.quoted_id for _e, i, _t in located])
+        mail_messages = self._create_mail_messages(located, quoted)
         messages = self.env["whatsapp.message"].create(
             [
                 self._prepare_message_vals(channel, event, item, thread)
                 | {
                     "conversation_id": thread in heard and conversations[thread].id,
                     "mail_message_id": mail_message.id,
+                    "answered_id": quoted[thread, item.quoted_id].id,
                 }
                 for (event, item, thread), mail_message in zip(
                     located, mail_messages, strict=True
@@ -422,9 +424,8 @@ class WhatsappInbox(models.AbstractModel):
         )
 
     @api.model
-    def _create_mail_messages(self, channel, located):
+    def _create_mail_messages(self, located, quoted):
         message_model = self.env["whatsapp.message"]
-        quoted = self._find_quoted(channel, [i.quoted_id for _e, i, _t in located])
         posts = []
         for event, item, thread in located:
             contact = thread.whatsapp_contact_id
@@ -433,21 +434,24 @@ class WhatsappInbox(models.AbstractModel):
                 "email_from": not contact.partner_id and contact._get_sender_label(),
                 "body": message_model._render_inbound(item),
                 "date": self._at(event, item),
-                "parent_id": quoted.get((thread, item.quoted_id)),
+                "parent_id": quoted[thread, item.quoted_id].mail_message_id.id,
             }
             posts.append((thread, vals))
         return self.env["discuss.channel"]._whatsapp_post_inbound(posts)
 
     @api.model
     def _find_quoted(self, channel, provider_ids):
-        """What is quoted: dict (thread, provider's id) → id of the Discuss message."""
-        quoted = self.env["whatsapp.message"].search(
+        """What is quoted: dict (thread, provider's id) → message, empty if unknown."""
+        messages = self.env["whatsapp.message"]
+        found = messages.search(
             [
                 ("account_id", "=", channel.account_id.id),
                 ("provider_id", "in", [p for p in provider_ids if p]),
             ]
         )
-        return {(m.thread_id, m.provider_id): m.mail_message_id.id for m in quoted}
+        quoted = defaultdict(messages.browse)
+        quoted.update({(m.thread_id, m.provider_id): m for m in found})
+        return quoted
 
     @api.model
     def _prepare_message_vals(self, channel, event, item, thread):
@@ -471,6 +475,7 @@ class WhatsappInbox(models.AbstractModel):
             "choices": [{"title": choice.title, "payload": choice.payload}]
             if choice
             else False,
+            "payload": choice.payload if choice else False,
             "sent_at": self._at(event, item),
             "event_id": event.id,
             "media": vars(media[0]) if media else False,
@@ -587,20 +592,9 @@ class WhatsappInbox(models.AbstractModel):
 
         :return: those that need no ticket any more
         """
-        quoted = {
-            asked.provider_id: asked
-            for asked in self.env["whatsapp.message"].search(
-                [
-                    ("thread_id", "=", conversation.thread_id.id),
-                    ("provider_id", "in", messages.mapped("quoted_provider_id")),
-                    ("provider_id", "!=", False),
-                    ("record_id", "!=", False),
-                ]
-            )
-        }
         returned = messages.browse()
         for message in messages:
-            asked = quoted.get(message.quoted_provider_id)
+            asked = message.answered_id
             record = asked and asked._get_record()
             if not record or conversation._is_at_home(record):
                 continue

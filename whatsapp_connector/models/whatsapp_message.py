@@ -30,6 +30,8 @@ RANK = {
     "delivered": 5,
     "read": 6,
 }
+#: Not handed to the provider yet.
+WAITING_STATES = ("scheduled", "queued", "sending")
 #: What an agent must know first when a message has several parts.
 SEVERITY = (
     "failed",
@@ -114,8 +116,24 @@ class WhatsappMessage(models.Model):
     choices = fields.Json(
         help="Buttons or list rows offered, or the one chosen: title and payload."
     )
+    payload = fields.Char(
+        readonly=True,
+        help="Of the button or row that was chosen: the template's technical name and "
+        "the button's place from 0, whatever the language. For automation rules.",
+    )
     list_label = fields.Char()
     quoted_provider_id = fields.Char()
+    answered_id = fields.Many2one(
+        "whatsapp.message",
+        string="Answers",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Our message that was quoted, or whose button was tapped.",
+    )
+    answered_template_id = fields.Many2one(
+        related="answered_id.template_id", string="Answered template"
+    )
     target_provider_id = fields.Char()
     is_forwarded = fields.Boolean()
     is_edited = fields.Boolean()
@@ -153,7 +171,13 @@ class WhatsappMessage(models.Model):
         index="btree_not_null",
     )
     template_values = fields.Json(
-        readonly=True, help="What fills the template's variables."
+        readonly=True,
+        groups="base.group_system",
+        help="What fills the template's variables.",
+    )
+    is_secret = fields.Boolean(
+        readonly=True,
+        help="It carries a one-time code, which is forgotten when the message leaves.",
     )
     record_model = fields.Char(readonly=True)
     record_id = fields.Many2oneReference(
@@ -237,6 +261,13 @@ class WhatsappMessage(models.Model):
     def _compute_display_name(self):
         for message in self:
             message.display_name = message._get_summary()
+
+    def write(self, vals):
+        if vals.get("state", "queued") not in WAITING_STATES:
+            secret = self.filtered("is_secret")
+            super(WhatsappMessage, secret).write({**vals, "template_values": False})
+            return super(WhatsappMessage, self - secret).write(vals)
+        return super().write(vals)
 
     # -- failures ---------------------------------------------------------------------
 
@@ -538,16 +569,37 @@ class WhatsappMessage(models.Model):
             raise UserError(self.env._("There is nothing to send again."))
         again.is_resent = True  # of two people who press at once, one meets a conflict
         for message in again:
-            message.thread_id._whatsapp_check_sendable([message._get_content()])
+            message._check_resendable()
         copies = self.create(
             [
-                {**message.copy_data()[0], "state": "queued", "user_id": self.env.uid}
+                {
+                    **message.copy_data()[0],
+                    "state": "queued",
+                    "scheduled_at": False,
+                    "user_id": self.env.uid,
+                }
                 for message in again
             ]
         )
         self.mail_message_id._whatsapp_broadcast()
         self.env["whatsapp.outbox"]._wake(self.thread_id)
         return copies
+
+    def _check_resendable(self):
+        """Raise if a new attempt can't go, saying why."""
+        self.ensure_one()
+        if self.kind != "template":
+            self.thread_id._whatsapp_check_sendable([self._get_content()])
+            return
+        if self.is_secret:
+            raise UserError(
+                self.env._(
+                    "One-time codes are not kept: please send a new one, with a new "
+                    "code."
+                )
+            )
+        if obstacle := self.env["whatsapp.sending"]._get_resend_obstacle(self):
+            raise UserError(obstacle)
 
     def _get_content(self):
         """This message as ``_check_contents`` wants it."""

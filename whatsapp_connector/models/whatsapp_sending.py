@@ -5,12 +5,13 @@ from typing import Any
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.fields import Datetime
+from odoo.exceptions import UserError
+from odoo.fields import Command, Datetime
 from odoo.tools import format_datetime
 
 from ..tools.phone import canonical_number
-from ..wire.text import to_html
 from ..tools.refusal import Refusal
+from ..wire.text import to_html
 
 #: After this long without an answer, a further opening is nobody's policy any more.
 HOLD = timedelta(hours=24)
@@ -30,6 +31,9 @@ class Letter:
     contact: Any
     variant: Any
     record: Any = None
+    #: What fills the variables where that isn't ``record``: the contact of a ticket,
+    #: for a template about contacts.
+    filler: Any = None
     free: dict[str, str] = field(default_factory=dict)
     at: datetime | None = None
     priority: int = 0
@@ -37,6 +41,14 @@ class Letter:
     refusal: str | None = None
     message: Any = None
     values: list[dict[str, str]] = field(default_factory=list)
+
+    def get_filler(self):
+        """The record that fills the variables, or None."""
+        return self.record if self.filler is None else self.filler
+
+    def is_secret(self):
+        """Whether it carries a one-time code, which nobody else may ever read."""
+        return self.variant.sudo()._get_category() == "authentication"
 
 
 class WhatsappSending(models.AbstractModel):
@@ -149,7 +161,8 @@ class WhatsappSending(models.AbstractModel):
         consents = self._get_marketing_consents([letter.contact for letter in letters])
         for letter in letters:
             letter.refusal = letter.refusal or (
-                self._get_template_obstacle(letter)
+                self._get_channel_obstacle(letter)
+                or self._get_template_obstacle(letter)
                 or self._get_contact_obstacle(letter, consents)
                 or self._get_hold(letter, held.get(threads.get(self._key(letter))))
                 or self._fill(letter)
@@ -174,6 +187,14 @@ class WhatsappSending(models.AbstractModel):
         return {
             (t.whatsapp_channel_id.id, t.whatsapp_contact_id.id): t for t in threads
         }
+
+    @api.model
+    def _get_channel_obstacle(self, letter):
+        try:
+            letter.channel._check_can_send()
+        except UserError as error:
+            return str(error)
+        return None
 
     @api.model
     def _get_template_obstacle(self, letter):
@@ -202,10 +223,14 @@ class WhatsappSending(models.AbstractModel):
                     "You are not among those who may send %(name)s.", name=template.name
                 ),
             )
-        if template.model and letter.record is not None:
-            if letter.record._name != template.model:
-                return self.env._(
-                    "%(name)s is for another kind of record.", name=template.name
+        filler = letter.get_filler()
+        if template.model and filler is not None:
+            if filler._name != template.model:
+                return Refusal(
+                    "template",
+                    self.env._(
+                        "%(name)s is for another kind of record.", name=template.name
+                    ),
                 )
         return None
 
@@ -316,7 +341,7 @@ class WhatsappSending(models.AbstractModel):
     def _fill(self, letter):
         """Fill the variables; gives the reason why that can't be done."""
         variant = letter.variant.sudo()
-        record = letter.record
+        record = letter.get_filler()
         if record is None and variant.model:
             record = self.env[variant.model]
         lang = letter.contact.sudo()._get_lang(letter.channel.sudo())
@@ -346,6 +371,17 @@ class WhatsappSending(models.AbstractModel):
             channel=message.channel_id,
             contact=message.contact_id,
             variant=message.template_variant_id,
+        )
+
+    @api.model
+    def _get_resend_obstacle(self, message):
+        """Why a template can't be sent once more, as a sentence; None if it can."""
+        letter = self._get_letter(message)
+        marketing = self._get_marketing_consents([letter.contact])
+        return (
+            self._get_channel_obstacle(letter)
+            or self._get_template_obstacle(letter)
+            or self._get_contact_obstacle(letter, marketing)
         )
 
     # -- sending ----------------------------------------------------------------------
@@ -461,6 +497,7 @@ class WhatsappSending(models.AbstractModel):
                 {
                     "author_id": author.id,
                     "body": Markup(to_html(self._get_text(letter))),
+                    "attachment_ids": self._get_files(letter),
                 },
             )
             for letter in letters
@@ -472,10 +509,17 @@ class WhatsappSending(models.AbstractModel):
         """What is kept and shown; of a one-time code only that there was one."""
         variant = letter.variant.sudo()
         values = letter.values
-        if variant._get_category() == "authentication":
+        if letter.is_secret():
             values = [{**value, "value": _HIDDEN_CODE} for value in values]
             return variant._get_text(values) or _HIDDEN_CODE
         return variant._get_text(values)
+
+    @api.model
+    def _get_files(self, letter):
+        """The header's file, printed for the record where it is a report."""
+        variant = letter.variant.sudo()
+        attachment = variant._get_header_attachment(letter.get_filler())
+        return [Command.link(attachment.id)] if attachment else []
 
     @api.model
     def _note_on_records(self, letters, mail_messages):
@@ -503,6 +547,7 @@ class WhatsappSending(models.AbstractModel):
                     "subtype_id": subtype_id,
                     "author_id": mail.author_id.id,
                     "body": mail.body,
+                    "attachment_ids": [Command.link(a.id) for a in mail.attachment_ids],
                     "reply_to": False,
                     "record_alias_domain_id": False,
                     "is_internal": True,
@@ -517,11 +562,9 @@ class WhatsappSending(models.AbstractModel):
     def _prepare_message_vals(self, letter, thread, conversations, mail, note):
         variant, record = letter.variant.sudo(), letter.record
         buttons = [
-            {"title": b.text, "payload": b._get_payload(position)}
+            {"kind": b.kind, "title": b.text, "payload": b._get_payload(position)}
             for position, b in enumerate(variant.button_ids)
-            if b.kind == "quick_reply"
         ]
-        attachment = variant._get_header_attachment(record)
         return {
             "kind": "template",
             "direction": "out",
@@ -541,8 +584,9 @@ class WhatsappSending(models.AbstractModel):
             "body": self._get_text(letter),
             "template_variant_id": variant.id,
             "template_values": letter.values,
+            "is_secret": letter.is_secret(),
             "choices": buttons or False,
-            "attachment_id": attachment.id,
+            "attachment_id": mail.attachment_ids.id,
         }
 
     @api.model

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_alerts,
     test_automation,
+    test_composer,
     test_consent,
     test_contact,
     test_conversation,

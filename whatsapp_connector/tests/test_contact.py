@@ -354,15 +354,17 @@ class TestLanguage(WhatsappCase):
 @tagged("post_install", "-at_install")
 class TestContactForm(WhatsappCase):
     def test_the_chat_opens_from_the_partner(self):
-        partner = self.create_partner("Clara", "+34 611 22 33 44")
+        thread = self.open_thread()
+        partner = self.contact_of().partner_id
         action = partner.with_user(self.agent).action_whatsapp_open_chat()
-        thread = (
-            self.env["whatsapp.contact"]
-            .search([("partner_id", "=", partner.id)])
-            .thread_ids
-        )
         self.assertEqual(action["context"]["active_id"], f"discuss.channel_{thread.id}")
         self.assertIn(self.agent.partner_id, thread.channel_partner_ids)
+
+    def test_who_has_no_chat_is_written_a_first_message(self):
+        partner = self.create_partner("Clara", "+34 611 22 33 44")
+        action = partner.with_user(self.agent).action_whatsapp_open_chat()
+        self.assertEqual(action["res_model"], "whatsapp.composer")
+        self.assertEqual(action["context"]["default_res_id"], partner.id)
 
     def test_a_partner_without_a_number_says_so(self):
         partner = self.create_partner("Clara", False)

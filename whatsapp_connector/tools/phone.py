@@ -8,7 +8,7 @@ written down in another form.
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
 
 _BRAZIL_MOBILE = re.compile(r"^\+55(\d{2})9?([6-9]\d{7})$")
 _MEXICO = re.compile(r"^\+521?(\d{10})$")
@@ -60,6 +60,15 @@ def country_code(e164):
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or False
     except NumberParseException:
         return False
+
+
+def get_time_zones(e164):
+    """Names of the time zones in which the number is used; empty if nobody knows."""
+    try:
+        zones = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except NumberParseException:
+        return ()
+    return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
 
 
 def display_number(e164):

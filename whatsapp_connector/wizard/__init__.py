@@ -1,5 +1,5 @@
 from . import (
-    whatsapp_interactive,
+    whatsapp_composer, whatsapp_interactive,
     whatsapp_mailing_wizard,
     whatsapp_match,
     whatsapp_template_delete,
