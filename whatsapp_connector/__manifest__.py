@@ -26,6 +26,7 @@
         "wizard/whatsapp_interactive_views.xml",
         "wizard/whatsapp_mailing_wizard_views.xml",
         "wizard/whatsapp_match_views.xml",
+        "wizard/whatsapp_consent_record_views.xml",
         "wizard/whatsapp_template_views.xml",
         "views/whatsapp_event_views.xml",
         "views/whatsapp_message_views.xml",

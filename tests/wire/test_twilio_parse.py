@@ -24,7 +24,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
     KINDS,
     STATUSES,
     Choice,
-    ConsentUpdate,
     InboundMessage,
     Location,
     Media,
@@ -266,16 +265,15 @@ def test_reference_in_the_form_is_not_ours():
 
 
 @pytest.mark.parametrize(
-    "name, number, opted_in", [("text_stop", 10, False), ("text_start", 11, True)]
+    "name, number, consent",
+    [("text_stop", 10, "out"), ("text_start", 11, "in"), ("text_help", 12, None)],
 )
-def test_keyword_that_twilio_recognised_is_a_message_and_a_decision(
-    name, number, opted_in
+def test_message_tells_what_twilio_took_for_a_keyword_and_answered(
+    name, number, consent
 ):
+    [message] = parse(fixture_webhook(name))
     text = dict(read_fixture(name))["Body"]
-    assert parse(fixture_webhook(name)) == [
-        inbound(number, text=text),
-        ConsentUpdate(number_id=OURS, person=NURIA, opted_in=opted_in, evidence=text),
-    ]
+    assert message == inbound(number, text=text, consent=consent)
 
 
 def test_message_of_another_channel_is_kept_as_unknown():

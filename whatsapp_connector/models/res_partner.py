@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.phone import canonical_number
 
@@ -8,6 +9,20 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     whatsapp_contact_ids = fields.One2many("whatsapp.contact", "partner_id")
+    whatsapp_consent = fields.Selection(
+        [
+            ("none", "Not asked"),
+            ("in", "Wants advertising"),
+            ("no_marketing", "No advertising"),
+            ("out", "No messages"),
+        ],
+        string="WhatsApp consent",
+        compute="_compute_whatsapp_consent",
+        search="_search_whatsapp_consent",
+        compute_sudo=True,
+        groups="whatsapp_connector.group_whatsapp_user",
+        help="What they decided about your messages on WhatsApp: the last word counts.",
+    )
     whatsapp_conversation_count = fields.Integer(
         compute="_compute_whatsapp_conversation_count"
     )
@@ -16,6 +31,46 @@ class ResPartner(models.Model):
     _phone_sanitized_idx = models.Index(
         "(phone_sanitized) WHERE phone_sanitized IS NOT NULL"
     )
+
+    @api.depends(
+        "whatsapp_contact_ids.opted_out", "whatsapp_contact_ids.marketing_consent"
+    )
+    @api.depends_context("allowed_company_ids")
+    def _compute_whatsapp_consent(self):
+        """Of several numbers, what is strictest."""
+        for partner in self:
+            contacts = partner.whatsapp_contact_ids.filtered(
+                lambda c: c.company_id in self.env.companies
+            )
+            decisions = contacts.mapped("marketing_consent")
+            if any(contacts.mapped("opted_out")):
+                partner.whatsapp_consent = "out"
+            elif "out" in decisions:
+                partner.whatsapp_consent = "no_marketing"
+            else:
+                partner.whatsapp_consent = "in" if "in" in decisions else "none"
+
+    @api.model
+    def _search_whatsapp_consent(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = Domain("company_id", "in", self.env.companies.ids)
+
+        def have(name, wanted):
+            return Domain(
+                "whatsapp_contact_ids", "any!", mine & Domain(name, "=", wanted)
+            )
+
+        out = have("opted_out", True)
+        refused = have("marketing_consent", "out")
+        agreed = have("marketing_consent", "in")
+        domains = {
+            "out": out,
+            "no_marketing": ~out & refused,
+            "in": ~out & ~refused & agreed,
+            "none": ~out & ~refused & ~agreed,
+        }
+        return Domain.OR(domains[each] for each in value if each in domains)
 
     def _compute_whatsapp_conversation_count(self):
         counts = (
@@ -37,6 +92,25 @@ class ResPartner(models.Model):
             "whatsapp_connector.whatsapp_conversation_action"
         )
         return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
+
+    def action_whatsapp_consents(self):
+        """What the partner decided about our messages, and when."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_consent_partner_action"
+        )
+        contacts = self.sudo().whatsapp_contact_ids
+        return {**action, "domain": [("contact_id", "in", contacts.ids)]}
+
+    def action_whatsapp_record_consent(self):
+        """Note what the partner told us by other ways."""
+        self.ensure_one()
+        self.check_access("read")
+        contact = self._whatsapp_get_contact(self.company_id or self.env.company)
+        contact = contact.with_env(self.env)
+        contact._check_may_record_consent()
+        return contact._get_consent_action()
 
     def action_whatsapp_open_chat(self):
         """Open the partner's chat; of several, the one with the latest message.

@@ -22,7 +22,7 @@ class WhatsappConsent(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     scope = fields.Selection(
-        [("all", "All messages"), ("marketing", "Marketing")],
+        [("all", "All messages"), ("marketing", "Advertising")],
         required=True,
         readonly=True,
     )
@@ -32,6 +32,7 @@ class WhatsappConsent(models.Model):
     source = fields.Selection(
         [
             ("keyword", "Wrote a keyword"),
+            ("button", "Tapped a button"),
             ("provider", "Reported by the provider"),
             ("person", "Recorded by a person"),
         ],

@@ -82,6 +82,15 @@ class WhatsappContact(models.Model):
         copy=False,
         help="They asked for no more messages: the last word of the consent ledger.",
     )
+    marketing_consent = fields.Selection(
+        [("in", "Agreed"), ("out", "Refused")],
+        string="Advertising",
+        compute="_compute_marketing_consent",
+        store=True,
+        index="btree_not_null",
+        help="The last word on advertising. Empty: nobody has asked, or they gave no "
+        "answer.",
+    )
 
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL",
@@ -451,7 +460,7 @@ class WhatsappContact(models.Model):
         )
 
     def write(self, vals):
-        if "opted_out" in vals and not self.env.su:
+        if {"opted_out", "marketing_consent"} & vals.keys() and not self.env.su:
             raise AccessError(
                 self.env._("Only an entry in the record of consents can change that.")
             )
@@ -603,6 +612,39 @@ class WhatsappContact(models.Model):
             )
         )
         return last.decision or None
+
+    @api.depends("consent_ids.decision", "consent_ids.scope")
+    def _compute_marketing_consent(self):
+        last = self.env["whatsapp.sending"]._get_marketing_consents(self._origin)
+        for contact in self:
+            contact.marketing_consent = last.get(contact._origin.id, False)
+
+    def action_record_consent(self):
+        """Note what they told us by other ways: on paper, on the phone …"""
+        self.ensure_one()
+        self._check_may_record_consent()
+        return self._get_consent_action()
+
+    def _check_may_record_consent(self):
+        """Agents may, of their own chats and of people without any."""
+        self.ensure_one()
+        if not self.env.user.has_group("whatsapp_connector.group_whatsapp_agent"):
+            raise UserError(self.env._("Only WhatsApp agents may do this."))
+        contact = self.sudo()
+        if contact.company_id not in self.env.companies:
+            raise UserError(
+                self.env._(
+                    "%(name)s is a contact of another company.", name=contact.name
+                )
+            )
+        if contact.thread_ids:
+            self.check_access("read")
+
+    def _get_consent_action(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "whatsapp_connector.whatsapp_consent_record_action"
+        )
+        return {**action, "context": {"default_contact_id": self.id}}
 
     def _recall_consents(self):
         """Whom we knew before their erasure gets back what they decided then."""

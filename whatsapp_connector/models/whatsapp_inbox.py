@@ -525,42 +525,81 @@ class WhatsappInbox(models.AbstractModel):
         Who never opted out and writes START just wants to start.
         """
         contact = thread.whatsapp_contact_id
-        decision = (
-            self.env["whatsapp.keyword"]._decide(item.text)
-            if item.kind in ("text", "button_reply")
-            else None
-        )
-        if not decision or (decision == "in" and not contact.opted_out):
+        source, scope, decision = self._read_decision(thread, item)
+        returns = decision == "in" and contact.opted_out
+        if not decision or (scope == "all" and decision == "in" and not returns):
             return False
-        recorded = self.env["whatsapp.consent"]._record(
-            contact,
-            scope="all",
-            decision=decision,
-            source="keyword",
-            evidence=f"{message.sent_at} {message.provider_id}: {message.body}",
-        )
-        if recorded and not contact.blocked:
-            self._confirm_consent(thread, decision)
+        evidence = f"{message.sent_at} {message.provider_id}: {message.body}"
+        recorded = False
+        for each in sorted({scope, "all"}) if returns else [scope]:
+            recorded |= bool(
+                self.env["whatsapp.consent"]._record(
+                    contact,
+                    scope=each,
+                    decision=decision,
+                    source=source,
+                    evidence=evidence,
+                )
+            )
+        if recorded and not contact.blocked and not item.consent:
+            self._confirm_consent(thread, scope, decision)
         return True
 
     @api.model
-    def _confirm_consent(self, thread, decision):
+    def _read_decision(self, thread, item):
+        """What the contact decided, if that is what the item says.
+
+        :return: source, scope and decision as the consent ledger has them
+        """
+        if item.consent:
+            return "provider", "all", item.consent
+        if item.kind == "button_reply" and (button := self._find_button(thread, item)):
+            if button.consent:
+                return "button", "marketing", button.consent
+        if item.kind in ("text", "button_reply"):
+            if found := self.env["whatsapp.keyword"]._decide(item.text):
+                return "keyword", *found
+        return None, None, None
+
+    @api.model
+    def _find_button(self, thread, item):
+        """The button of a template of ours that was tapped; an empty one: another."""
+        buttons = self.env["whatsapp.template.button"]
+        if not item.quoted_id or not item.choice:
+            return buttons
+        asked = self.env["whatsapp.message"].search(
+            [("thread_id", "=", thread.id), ("provider_id", "=", item.quoted_id)]
+        )
+        for position, button in enumerate(asked.template_variant_id.button_ids):
+            if button.kind == "quick_reply" and item.choice.payload in (
+                button._get_payload(position),
+                button.text,
+            ):
+                return button
+        return buttons
+
+    @api.model
+    def _confirm_consent(self, thread, scope, decision):
         lang = thread.whatsapp_contact_id._get_lang(thread.whatsapp_channel_id)
         env = self.with_context(lang=lang).env
-        name = thread.whatsapp_channel_id.company_id.name
-        if decision == "out":
-            text = env._(
+        sentences = {
+            ("all", "out"): env._(
                 "You won't receive more messages from %(company)s. Write START if you "
-                "change your mind.",
-                company=name,
-            )
-        else:
-            text = env._(
+                "change your mind."
+            ),
+            ("all", "in"): env._(
                 "You will receive messages from %(company)s again. Write STOP to end "
-                "them.",
-                company=name,
-            )
-        thread._whatsapp_send_automatic(text)
+                "them."
+            ),
+            ("marketing", "out"): env._(
+                "You won't receive advertising from %(company)s any more."
+            ),
+            ("marketing", "in"): env._(
+                "You will receive advertising from %(company)s. Write STOP to end it."
+            ),
+        }
+        name = thread.whatsapp_channel_id.company_id.name
+        thread._whatsapp_send_automatic(sentences[scope, decision] % {"company": name})
 
     @api.model
     def _serve(self, pairs):

@@ -14,7 +14,14 @@ class WhatsappKeyword(models.Model):
 
     word = fields.Char(required=True)
     decision = fields.Selection(
-        [("out", "Opts out"), ("in", "Opts in again")], required=True, default="out"
+        [("out", "Opts out"), ("in", "Opts in")], required=True, default="out"
+    )
+    scope = fields.Selection(
+        [("all", "All messages"), ("marketing", "Advertising")],
+        string="What it is about",
+        required=True,
+        default="all",
+        help="“Advertising”: such as OFFERS, by which people agree to your marketing.",
     )
     active = fields.Boolean(default=True)
 
@@ -42,7 +49,7 @@ class WhatsappKeyword(models.Model):
 
     @api.model
     def _decide(self, text):
-        """``out`` or ``in`` if the whole text is a keyword, else None."""
+        """``(scope, decision)`` if the whole text is a keyword, else None."""
         if not text or len(text) > 40:
             return None
         return self._get_decisions().get(self._normalize(text))
@@ -51,4 +58,4 @@ class WhatsappKeyword(models.Model):
     @tools.ormcache()
     def _get_decisions(self):
         keywords = self.sudo().search([])
-        return {self._normalize(k.word): k.decision for k in keywords}
+        return {self._normalize(k.word): (k.scope, k.decision) for k in keywords}

@@ -561,9 +561,7 @@ class WhatsappMessage(models.Model):
         """Queue a new attempt of what failed or has an unknown fate."""
         last = self.mail_message_id._whatsapp_current() & self
         again = last.filtered(
-            lambda m: (
-                m.state in ("failed", "unknown", "cancelled") and not m.is_resent
-            )
+            lambda m: m.state in ("failed", "unknown", "cancelled") and not m.is_resent
         )
         if not again:
             raise UserError(self.env._("There is nothing to send again."))
@@ -789,10 +787,10 @@ class WhatsappMessage(models.Model):
     def _heed_failure(self, failure):
         """What a failure means beyond its message: an opt-out, a broken account."""
         self.ensure_one()
-        if failure.scope == "consent":
+        if failure.scope in ("consent", "marketing"):
             self.env["whatsapp.consent"]._record(
                 self.contact_id,
-                scope="all",
+                scope="all" if failure.scope == "consent" else "marketing",
                 decision="out",
                 source="provider",
                 evidence=f"{failure.code}: {failure.detail or failure.sentence}",

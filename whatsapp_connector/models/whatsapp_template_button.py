@@ -30,6 +30,21 @@ class WhatsappTemplateButton(models.Model):
     )
     phone = fields.Char(string="Number", help="With its country prefix.")
     code = fields.Char(string="Sample code")
+    consent = fields.Selection(
+        [("in", "Agrees to advertising"), ("out", "Wants no advertising")],
+        string="Whoever taps it",
+        compute="_compute_consent",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="What a tap means is noted in the record of consents, and confirmed. "
+        "Empty: nothing but an answer.",
+    )
+
+    @api.depends("kind")
+    def _compute_consent(self):
+        """Only the tap on a quick reply comes back to us."""
+        self.filtered(lambda b: b.kind != "quick_reply").consent = False
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -39,8 +54,11 @@ class WhatsappTemplateButton(models.Model):
         return buttons
 
     def write(self, vals):
-        self.variant_id._check_editable(self)
+        if vals.keys() - {"consent"}:
+            self.variant_id._check_editable(self)
         res = super().write(vals)
+        if "consent" in vals:
+            self.variant_id._binding_changed()
         self.variant_id._sync_variables()
         return res
 

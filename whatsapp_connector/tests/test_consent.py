@@ -1,17 +1,18 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
-from ..wire.items import ConsentUpdate, Person
-from .common import ANNA, WhatsappCase
+from ..wire.items import Choice, ConsentUpdate, Failure, Person
+from .common import ANNA, BIEL, WhatsappCase
+from .test_sending import SendingCase
 
 OPT_OUT_WORDS = {
-    "en": ("STOP", "unsubscribe", "Stop all"),
+    "en": ("STOP", "unsubscribe", "Stop all", "STOPALL", "Opt-out"),
     "es": ("BAJA", "¡Baja!", "no más", "NO MAS", "cancelar suscripción"),
-    "ca": ("BAIXA", "atura"),
-    "pt": ("PARAR", "sair"),
-    "fr": ("ARRÊT", "arret", "Désabonner"),
-    "it": ("FERMA", "annulla iscrizione"),
-    "de": ("STOPP", "abmelden"),
+    "ca": ("BAIXA", "atura", "Dona'm de baixa", "No vull més missatges."),
+    "pt": ("PARAR", "sair", "Cancelar inscrição"),
+    "fr": ("ARRÊT", "arret", "Désabonner", "desinscription"),
+    "it": ("FERMA", "annulla iscrizione", "cancellami"),
+    "de": ("STOPP", "abmelden", "Abbestellen"),
 }
 OPT_IN_WORDS = {
     "en": "START",
@@ -217,3 +218,249 @@ class TestLedger(WhatsappCase):
         self.assertTrue(blacklist.search([("number", "=", ANNA.number)]))
         self.receive_text("START")
         self.assertFalse(blacklist.search([("number", "=", ANNA.number)]))
+
+
+@tagged("post_install", "-at_install")
+class TestProviderConsent(SendingCase):
+    """The provider takes keywords, and refuses, by itself."""
+
+    def test_keyword_that_the_provider_answered_is_not_answered_twice(self):
+        message = self.receive_text("Genug jetzt", consent="out")
+        self.run_outbox()
+        self.assertTrue(message.contact_id.opted_out)
+        self.assertEqual(message.contact_id.consent_ids.source, "provider")
+        self.assertFalse(self.provider.sent)
+        self.assertFalse(self.tickets_of())
+
+    def test_start_that_the_provider_answered_ends_the_opt_out(self):
+        contact = self.receive_text("STOP", consent="out").contact_id
+        self.receive_text("START", consent="in")
+        self.run_outbox()
+        self.assertFalse(contact.opted_out)
+        self.assertFalse(self.provider.sent)
+        self.assertFalse(self.tickets_of())
+
+    def test_refusal_of_advertising_ends_advertising_alone(self):
+        message = self.send_template().message
+        self.run_outbox()
+        failure = Failure(code="1", sentence="No advertising.", scope="marketing")
+        self.receive(self.status(message, "failed", failure=failure))
+        contact = self.contact_of()
+        self.assertEqual(contact.marketing_consent, "out")
+        self.assertFalse(contact.opted_out)
+
+
+@tagged("post_install", "-at_install")
+class TestMarketingConsent(SendingCase):
+    """By keyword, by a template's button, by hand."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.question = cls.create_template(
+            "Offers", "Would you like our offers?", language="en"
+        )
+        cls.question.variant_ids.button_ids = [
+            (0, 0, {"text": "Yes, please", "consent": "in"}),
+            (0, 0, {"text": "No, thanks", "consent": "out"}),
+            (0, 0, {"text": "Later"}),
+        ]
+        cls.approve(cls.question)
+
+    def tap(self, position, **values):
+        """Send the question and have the contact tap one of its buttons."""
+        asked = self.send_template(template=self.question).message
+        self.run_outbox()
+        button = asked.template_variant_id.button_ids[position]
+        choice = Choice(title=button.text, payload=button._get_payload(position))
+        values.setdefault("quoted_id", asked.provider_id)
+        self.provider.sent.clear()
+        return self.receive_text(
+            button.text, kind="button_reply", choice=choice, **values
+        )
+
+    def test_tap_agrees_to_advertising_and_is_confirmed_once(self):
+        contact = self.tap(0).contact_id
+        self.run_outbox()
+        self.assertEqual(contact.marketing_consent, "in")
+        self.assertEqual(contact.consent_ids.source, "button")
+        [sent] = self.provider.sent
+        self.assertIn("You will receive advertising", sent["text"])
+        self.tap(0)
+        self.run_outbox()
+        self.assertFalse(self.provider.sent)
+
+    def test_tap_refuses_advertising_and_nothing_else(self):
+        contact = self.tap(1).contact_id
+        self.assertEqual(contact.marketing_consent, "out")
+        self.assertFalse(contact.opted_out)
+
+    def test_other_button_is_an_answer_like_any_other(self):
+        contact = self.tap(2).contact_id
+        self.assertFalse(contact.marketing_consent)
+        self.assertIn("Later", self.anna.message_ids[0].body)
+
+    def test_tap_that_answers_no_template_of_ours_agrees_to_nothing(self):
+        for quoted_id in (None, "foreign"):
+            with self.subTest(quoted_id):
+                contact = self.tap(0, quoted_id=quoted_id).contact_id
+                self.assertFalse(contact.marketing_consent)
+
+    def test_agreement_lets_advertising_through(self):
+        advert = self.create_approved(
+            "Sale", "A sale for you.", language="en", category="marketing"
+        )
+        self.tap(0)
+        self.company.whatsapp_waiting_policy = "none"
+        self.assertFalse(self.send_template(template=advert).refusal)
+
+    def test_tap_of_who_wrote_stop_ends_that_too(self):
+        self.send_template(template=self.question)
+        self.run_outbox()
+        asked = self.env["whatsapp.message"].search([("kind", "=", "template")])
+        self.receive_text("STOP")
+        button = self.question.variant_ids.button_ids[0]
+        choice = Choice(title=button.text, payload=button._get_payload(0))
+        self.receive_text(
+            button.text,
+            kind="button_reply",
+            choice=choice,
+            quoted_id=asked.provider_id,
+        )
+        contact = self.contact_of()
+        self.assertFalse(contact.opted_out)
+        self.assertEqual(contact.marketing_consent, "in")
+
+    def test_keyword_agrees_to_advertising(self):
+        self.env["whatsapp.keyword"].create(
+            {"word": "OFFERS", "decision": "in", "scope": "marketing"}
+        )
+        contact = self.receive_text("Offers!").contact_id
+        self.assertEqual(contact.marketing_consent, "in")
+        self.assertEqual(contact.consent_ids.source, "keyword")
+        self.assertFalse(self.tickets_of())
+
+    def test_meaning_of_a_button_is_changed_after_approval_by_a_manager_alone(self):
+        author = self.create_user("author", "whatsapp_connector.group_whatsapp_author")
+        button = self.question.variant_ids.button_ids[2].with_user(author)
+        with self.assertRaises(UserError):
+            button.text = "Another"
+        button.consent = "in"
+        self.assertFalse(self.question.variant_ids.is_enabled)
+
+    def test_button_that_is_no_quick_reply_decides_nothing(self):
+        template = self.create_template("Shop", "See our shop.", language="en")
+        template.variant_ids.button_ids = [
+            (0, 0, {"kind": "quick_reply", "text": "Yes", "consent": "in"})
+        ]
+        button = template.variant_ids.button_ids
+        button.write({"kind": "url", "url": "https://example.com"})
+        self.assertFalse(button.consent)
+
+
+@tagged("post_install", "-at_install")
+class TestConsentByHand(SendingCase):
+    def record(self, partner, user=None, **vals):
+        action = partner.with_user(user or self.agent).action_whatsapp_record_consent()
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(user or self.agent)
+            .with_context(**action["context"])
+        )
+        for name, value in {"evidence": "Form at the counter", **vals}.items():
+            wizard[name] = value
+        wizard.save().action_record()
+
+    def test_agent_records_who_how_and_what(self):
+        self.record(self.anna)
+        contact = self.contact_of()
+        [entry] = contact.consent_ids
+        self.assertEqual(contact.marketing_consent, "in")
+        self.assertEqual(
+            (entry.source, entry.evidence, entry.create_uid),
+            ("person", "Form at the counter", self.agent),
+        )
+
+    def test_agent_sees_what_was_recorded_of_somebody_without_a_chat(self):
+        self.record(self.anna)
+        action = self.anna.with_user(self.agent).action_whatsapp_consents()
+        entries = self.env["whatsapp.consent"].with_user(self.agent)
+        self.assertEqual(len(entries.search(action["domain"])), 1)
+
+    def test_evidence_is_needed(self):
+        with self.assertRaisesRegex(UserError, "how you know"):
+            self.record(self.anna, evidence="  ")
+
+    def test_same_word_twice_is_said(self):
+        self.record(self.anna)
+        with self.assertRaisesRegex(UserError, "last word already"):
+            self.record(self.anna)
+
+    def test_refusal_of_all_messages_holds_for_whatever_is_sent(self):
+        self.record(self.anna, decision="out", scope="all")
+        self.assertIn("asked for no more", self.send_template().refusal)
+
+    def test_plain_users_record_nothing(self):
+        plain = self.create_user("plain", "whatsapp_connector.group_whatsapp_user")
+        with self.assertRaises(UserError):
+            self.record(self.anna, plain)
+        contact = self.contact_of() or self.create_contact()
+        with self.assertRaises(AccessError):
+            self.env["whatsapp.consent.record"].with_user(plain).create(
+                {"contact_id": contact.id, "evidence": "x"}
+            )
+
+    def test_agents_of_another_number_record_nothing_of_its_chats(self):
+        self.open_thread()
+        other = self.create_user("other", "whatsapp_connector.group_whatsapp_agent")
+        wizard = (
+            self.env["whatsapp.consent.record"]
+            .with_user(other)
+            .create({"contact_id": self.contact_of().id, "evidence": "x"})
+        )
+        with self.assertRaises(AccessError):
+            wizard.action_record()
+
+    def test_agents_of_another_company_record_nothing(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        other = self.create_user(
+            "abroad",
+            "whatsapp_connector.group_whatsapp_agent",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        contact = self.create_contact(BIEL)
+        wizard = (
+            self.env["whatsapp.consent.record"]
+            .with_user(other)
+            .create({"contact_id": contact.id, "evidence": "x"})
+        )
+        with self.assertRaises(UserError):
+            wizard.action_record()
+
+    def test_contact_shows_what_was_decided_and_is_found_by_it(self):
+        partners = self.env["res.partner"].with_user(self.agent)
+        mine = [("id", "=", self.anna.id)]
+
+        def check(state):
+            self.env.invalidate_all()
+            self.assertEqual(self.anna.with_user(self.agent).whatsapp_consent, state)
+            for each in ("none", "in", "no_marketing", "out"):
+                found = partners.search([*mine, ("whatsapp_consent", "=", each)])
+                self.assertEqual(bool(found), each == state, each)
+
+        check("none")
+        self.record(self.anna)
+        check("in")
+        self.record(self.anna, decision="out")
+        check("no_marketing")
+        self.record(self.anna, decision="out", scope="all")
+        check("out")
+
+    def test_flag_on_the_contact_can_not_be_written_around_the_ledger(self):
+        self.record(self.anna)
+        manager = self.create_user(
+            "manager", "whatsapp_connector.group_whatsapp_manager"
+        )
+        with self.assertRaises(AccessError):
+            self.contact_of().with_user(manager).marketing_consent = "out"

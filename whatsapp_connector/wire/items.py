@@ -113,12 +113,12 @@ class Failure:
     """Why a message did not arrive.
 
     ``scope`` tells who is concerned: ``message`` (only this one), ``contact`` (the
-    recipient can't be reached), ``consent`` (the recipient doesn't want it),
-    ``window`` (free text outside the service window), ``limit`` (WhatsApp holds our
-    number back, for its limit or for spam: whatever goes to many has to pause),
-    ``account`` (credentials or configuration: an administrator must act).
-    ``sentence`` is English source text for an agent, ``detail`` the provider's own
-    words.
+    recipient can't be reached), ``consent`` (the recipient wants no messages),
+    ``marketing`` (the recipient wants no advertising), ``window`` (free text outside
+    the service window), ``limit`` (WhatsApp holds our number back, for its limit or for
+    spam: whatever goes to many has to pause), ``account`` (credentials or
+    configuration: an administrator must act). ``sentence`` is English source text for
+    an agent, ``detail`` the provider's own words.
     """
 
     code: str
@@ -134,7 +134,8 @@ class InboundMessage:
     ``number_id`` is the provider's id of our number: it routes the item to a channel.
     ``sent_at`` is aware UTC, or None where the provider gives no time. ``quoted_id``
     is the message answered; ``target_id`` the one reacted to, edited or revoked.
-    An empty ``emoji`` takes a reaction back.
+    An empty ``emoji`` takes a reaction back. ``consent`` is ``in`` or ``out`` where the
+    provider took it for a keyword and confirmed it by itself.
     """
 
     number_id: str
@@ -152,6 +153,7 @@ class InboundMessage:
     target_id: str | None = None
     emoji: str | None = None
     forwarded: bool = False
+    consent: str | None = None
     referral: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
-    ConsentUpdate,
     Failure,
     InboundMessage,
     Item,
@@ -179,10 +178,11 @@ def _parse_inbound(parameters: Parameters) -> list[Item]:
         person=person,
         quoted_id=parameters.get("OriginalRepliedMessageSid") or None,
         forwarded=_is_forwarded(parameters),
+        consent=_read_consent(parameters),
         referral=_read_referral(parameters),
         **read_content(parameters),
     )
-    return [message, *_read_consent(parameters, message)]
+    return [message]
 
 
 def read_person(address: str, parameters: Parameters) -> Person:
@@ -337,22 +337,12 @@ def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _read_consent(parameters: Parameters, message: InboundMessage) -> list[Item]:
-    """A keyword that Twilio's Advanced Opt-Out recognised.
+def _read_consent(parameters: Parameters) -> str | None:
+    """A keyword that Twilio's Advanced Opt-Out recognised, and answered by itself.
 
     https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
     """
-    opted_in = {"STOP": False, "START": True}.get(parameters.get("OptOutType", ""))
-    if opted_in is None:
-        return []
-    return [
-        ConsentUpdate(
-            number_id=message.number_id,
-            person=message.person,
-            opted_in=opted_in,
-            evidence=message.text,
-        )
-    ]
+    return {"STOP": "out", "START": "in"}.get(parameters.get("OptOutType", ""))
 
 
 def _required_sid(parameters: Parameters) -> str:
