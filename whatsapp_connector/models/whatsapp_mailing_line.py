@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 #: What became of a line whose message is there, by the state of that message.
-MESSAGE_STATES = (
+MESSAGE_STATES = [
     ("queued", "In the queue"),
     ("sending", "Being sent"),
     ("unknown", "Unknown"),
@@ -10,14 +10,14 @@ MESSAGE_STATES = (
     ("failed", "Failed"),
     ("delivered", "Delivered"),
     ("read", "Read"),
-)
-OWN_STATES = (
+]
+OWN_STATES = [
     ("new", "To be looked at"),
     ("waiting", "Waiting"),
     ("skipped", "Left out"),
     ("cancelled", "Cancelled"),
-)
-SKIP_KINDS = (
+]
+SKIP_KINDS = [
     ("number", "No number to write to"),
     ("twice", "Reached through another record"),
     ("opted_out", "Asked for no more messages"),
@@ -29,7 +29,7 @@ SKIP_KINDS = (
     ("gone", "The record is gone, or can't be read any more"),
     ("error", "Could not be prepared"),
     ("other", "Other reasons"),
-)
+]
 
 
 class WhatsappMailingLine(models.Model):

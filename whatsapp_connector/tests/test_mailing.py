@@ -112,13 +112,19 @@ class TestSummary(MailingCase):
         )
         self.people.email = "people@example.com"
         records = self.people | odd | twin | blocked.partner_id | nameless
-        summary = self.survey(records, template_id=template.id)
+        wizard = self.open_wizard(records, template_id=template.id)
+        wizard.action_check()
+        summary = wizard.summary
         self.assertEqual(summary["going"], len(self.people) - 1)
         self.assertEqual(
             summary["skipped"],
             {"number": 2, "blocked": 1, "opted_out": 1, "value": 1},
         )
         self.assertEqual(summary["languages"], {"en": len(self.people) - 1})
+        said = wizard._get_summary_values()
+        reasons = {row["text"] for row in said["rows"]}
+        self.assertIn("No number to write to", reasons)
+        self.assertIn("English", said["languages"][0]["text"])
 
     def create_anna(self):
         return self.create_partner("Anna", ANNA.number, lang="en_US")

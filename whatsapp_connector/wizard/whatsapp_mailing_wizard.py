@@ -3,6 +3,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..models.whatsapp_mailing_line import SKIP_KINDS
 from ..models.whatsapp_sending import Letter
@@ -109,7 +110,7 @@ class WhatsappMailingWizard(models.TransientModel):
     @api.depends("template_id")
     def _compute_name(self):
         for wizard in self:
-            day = fields.Date.context_today(wizard)
+            day = format_date(self.env, fields.Date.context_today(wizard))
             wizard.name = wizard.template_id and f"{wizard.template_id.name}, {day}"
 
     @api.depends("template_id")
