@@ -378,6 +378,14 @@ class WhatsappAccount(models.Model):
             raise UserError(self.env._("No account's provider has templates."))
         accounts.sudo().templates_due_at = fields.Datetime.now()
         self.env["whatsapp.template.work"]._wake()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("The templates are being synchronised."),
+                "type": "info",
+            },
+        }
 
     def action_new_webhook_key(self):
         """Replace the webhook address, e.g. after it was published by mistake."""

@@ -279,15 +279,7 @@ class WhatsappTemplate(models.Model):
     def action_sync(self):
         """Have the provider asked for its templates, in the background."""
         accounts = self.account_id or self.env["whatsapp.account"].search([])
-        accounts.action_sync_templates()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("The templates are being synchronised."),
-                "type": "info",
-            },
-        }
+        return accounts.action_sync_templates()
 
     def action_view_messages(self):
         self.ensure_one()
