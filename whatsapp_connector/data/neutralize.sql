@@ -5,4 +5,8 @@ UPDATE whatsapp_account
        webhook_key = 'neutralized-' || id;
 UPDATE whatsapp_channel SET active = FALSE;
 UPDATE whatsapp_message SET state = 'cancelled' WHERE state IN ('scheduled', 'queued', 'sending');
+UPDATE whatsapp_mailing
+   SET state = 'paused',
+       recall_pending = FALSE
+ WHERE state IN ('preparing', 'running');
 UPDATE whatsapp_event SET body = NULL, headers = NULL;

@@ -120,6 +120,13 @@ class WhatsappMailingLine(models.Model):
         known = kind in dict(SKIP_KINDS)
         self._skip(kind if known else "other", str(refusal))
 
+    @api.model
+    def _follow(self, messages, copies):
+        """Somebody sent ``messages`` again from their chats, as ``copies``."""
+        again = dict(zip(messages, copies, strict=True))
+        for line in self.sudo().search([("message_id", "in", messages.ids)]):
+            line.write({"state": "handed", "message_id": again[line.message_id].id})
+
     # -- buttons ----------------------------------------------------------------------
 
     def action_retry(self):

@@ -370,8 +370,9 @@ class WhatsappMailingWork(models.AbstractModel):
                 for line in going
             ]
         )
-        for letter, message in zip(going.values(), messages, strict=True):
-            letter.message = message
+        for line, message in zip(going, messages, strict=True):
+            line.message_id.is_resent = True
+            letters[line].message = message
         messages._wake()
 
     # -- taking back ------------------------------------------------------------------

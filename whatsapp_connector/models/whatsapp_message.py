@@ -579,6 +579,7 @@ class WhatsappMessage(models.Model):
                 for message in again
             ]
         )
+        self.env["whatsapp.mailing.line"]._follow(again, copies)
         self.mail_message_id._whatsapp_broadcast()
         self.env["whatsapp.outbox"]._wake(self.thread_id)
         return copies
@@ -785,7 +786,7 @@ class WhatsappMessage(models.Model):
             self._heed_failure(update.failure)
 
     def _heed_failure(self, failure):
-        """What a failure means beyond its message: an opt-out, a broken account."""
+        """What a failure means beyond its message: an opt-out, a broken account …"""
         self.ensure_one()
         if failure.scope in ("consent", "marketing"):
             self.env["whatsapp.consent"]._record(

@@ -176,6 +176,14 @@ class TestSummary(MailingCase):
             set(mailing.line_ids.message_id.mapped("body")), {"We talk on Monday then."}
         )
 
+    def test_path_that_leads_to_no_contact_is_said(self):
+        for path in ("nothing", "name", "company_id"):
+            with self.assertRaises(UserError):
+                self.open_wizard(recipient_path=path).action_check()
+        self.people.parent_id = self.create_partner("Parent", "+34622000002")
+        summary = self.survey(recipient_path="parent_id")
+        self.assertEqual((summary["going"], summary["skipped"]), (1, {"twice": 11}))
+
     def test_only_template_that_fits_is_chosen_already(self):
         wizard = (
             self.env["whatsapp.mailing.wizard"]
@@ -476,6 +484,17 @@ class TestMailing(MailingCase):
         self.assertEqual(len(self.provider.sent), 14)
         threads = mailing.line_ids.message_id.thread_id
         self.assertEqual(len(threads.message_ids), 12)
+
+    def test_one_that_an_agent_sent_again_from_the_chat_goes_no_third_time(self):
+        self.provider.refuse("63024", scope="contact")
+        mailing = self.send()
+        line = mailing.line_ids.filtered(lambda line: line.result == "failed")
+        line.message_id.with_user(self.manager).action_resend()
+        self.run_all()
+        self.assertEqual(line.result, "sent")
+        with self.assertRaises(UserError):
+            mailing.with_user(self.manager).action_retry_failed()
+        self.assertEqual(len(self.provider.sent), 13)
 
     def test_unknown_ones_go_again_only_when_asked_for(self):
         self.provider.answer(500)

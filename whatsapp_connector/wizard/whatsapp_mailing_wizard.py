@@ -167,7 +167,10 @@ class WhatsappMailingWizard(models.TransientModel):
         self.env["whatsapp.mailing"]._check_manager()
         if not self.template_id or not self.channel_id or not self.record_ids:
             raise UserError(self.env._("Please choose a template, and records."))
+        self.template_id.check_access("read")
+        self.channel_id.check_access("read")
         self.channel_id._check_can_send()
+        self._check_recipient_path()
         missing = self.value_ids.filtered(lambda v: not (v.value or "").strip())
         if missing:
             raise UserError(
@@ -175,6 +178,18 @@ class WhatsappMailingWizard(models.TransientModel):
                     "Please fill in: %(names)s.",
                     names=", ".join(missing.mapped("label")),
                 )
+            )
+
+    def _check_recipient_path(self):
+        if not self.recipient_path:
+            return
+        try:
+            found = self.env[self.model].mapped(self.recipient_path)
+        except (KeyError, AttributeError):
+            found = None
+        if getattr(found, "_name", None) != "res.partner":
+            raise UserError(
+                self.env._("“%(path)s” leads to no contact.", path=self.recipient_path)
             )
 
     def _reopen(self):
