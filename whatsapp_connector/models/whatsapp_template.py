@@ -258,7 +258,11 @@ class WhatsappTemplate(models.Model):
         variants = self.sudo().variant_ids
         variants = variants.filtered(lambda v: v._is_sendable()) or variants
         asked = variants.variable_ids.filtered(lambda v: v.source == "free")
-        return {variable._get_key(): variable._get_label() for variable in asked}
+        return {
+            variable._get_key(): variable.label
+            or f"{variable.place_name}, {variable.display_name}"
+            for variable in asked
+        }
 
     @api.model
     def _get_sendable(self, account, model=None, user=None):

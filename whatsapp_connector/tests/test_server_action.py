@@ -76,7 +76,7 @@ class TestServerAction(ServerActionCase):
     def test_each_record_gets_its_own_message(self):
         self.run_on(self.create_action(), self.anna | self.biel)
         self.run_outbox()
-        self.assertEqual(
+        self.assertCountEqual(
             [sent["values"]["body/1"] for sent in self.provider.sent],
             ["Anna Puig", "Biel Roca"],
         )
