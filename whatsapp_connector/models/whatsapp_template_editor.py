@@ -222,6 +222,10 @@ class WhatsappTemplateVariant(models.Model):
 
     # -- buttons ----------------------------------------------------------------------
 
+    def action_start_version(self):
+        """A new version in a tab of its own: the form stays where it is."""
+        self.action_new_version()
+
     def action_ask_send_back(self):
         """Have the manager say why."""
         self.ensure_one()

@@ -31,7 +31,9 @@ class WhatsappTemplateVariant(models.Model):
     @api.depends_context("uid")
     def _compute_can_submit(self):
         """Whether the current user may skip asking for a review."""
-        is_manager = self.env.user.has_group("whatsapp_connector.group_whatsapp_manager")
+        is_manager = self.env.user.has_group(
+            "whatsapp_connector.group_whatsapp_manager"
+        )
         for variant in self:
             variant.can_submit = (
                 is_manager

@@ -204,9 +204,7 @@ class WhatsappTemplateVariant(models.Model):
         tracking=True,
         help="Why WhatsApp rejected, paused or disabled it, in the provider's words.",
     )
-    reason_hint = fields.Char(
-        string="How to mend it", compute="_compute_reason_hint"
-    )
+    reason_hint = fields.Char(string="How to mend it", compute="_compute_reason_hint")
     quality = fields.Selection(
         [("green", "High"), ("yellow", "Medium"), ("red", "Low")],
         readonly=True,

@@ -93,6 +93,8 @@ class FakeProvider:
         self.templates = {}
         #: What happens to submissions to come: an exception, or a status.
         self.verdicts = deque()
+        #: Exceptions that deletions to come end in.
+        self.deletions = deque()
         #: What was asked of us so far: decoded JSON of each send, in order.
         self.sent = []
         #: Answers to come; without one a send is accepted.
@@ -248,6 +250,8 @@ class FakeTransport:
         return list(self._provider.templates.values())
 
     def _delete_template(self, _account, state, _client):
+        if self._provider.deletions:
+            raise self._provider.deletions.popleft()
         del self._provider.templates[state.template_id]
 
     def _build_media(self, _account, media):

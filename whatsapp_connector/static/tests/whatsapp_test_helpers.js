@@ -66,12 +66,83 @@ class HelpdeskTicket extends models.Model {
     whatsapp_thread_id = fields.Many2one({relation: "discuss.channel"});
 }
 
+class WhatsappTemplate extends models.Model {
+    _name = "whatsapp.template";
+
+    name = fields.Char();
+    variant_ids = fields.One2many({
+        relation: "whatsapp.template.variant",
+        relation_field: "template_id",
+    });
+}
+
+class WhatsappTemplateVariant extends models.Model {
+    _name = "whatsapp.template.variant";
+    _inherit = ["mail.thread"];
+
+    template_id = fields.Many2one({relation: "whatsapp.template"});
+    account_id = fields.Many2one({relation: "res.company"});
+    language = fields.Char();
+    version = fields.Integer();
+    state = fields.Char();
+    is_enabled = fields.Boolean();
+    category = fields.Char();
+    model = fields.Char();
+    provider_id = fields.Char();
+    header = fields.Char();
+    header_text = fields.Char();
+    header_attachment_id = fields.Many2one({relation: "ir.attachment"});
+    header_place = fields.Char();
+    report_id = fields.Many2one({relation: "ir.attachment"});
+    body = fields.Text();
+    footer = fields.Char();
+    code_minutes = fields.Integer();
+    security_advice = fields.Boolean();
+    problems = fields.Json();
+    problem_count = fields.Integer();
+    changes = fields.Json();
+    button_ids = fields.One2many({
+        relation: "whatsapp.template.button",
+        relation_field: "variant_id",
+    });
+    variable_ids = fields.One2many({
+        relation: "whatsapp.template.variable",
+        relation_field: "variant_id",
+    });
+}
+
+class WhatsappTemplateButton extends models.Model {
+    _name = "whatsapp.template.button";
+
+    variant_id = fields.Many2one({relation: "whatsapp.template.variant"});
+    kind = fields.Char();
+    text = fields.Char();
+    url = fields.Char();
+}
+
+class WhatsappTemplateVariable extends models.Model {
+    _name = "whatsapp.template.variable";
+
+    variant_id = fields.Many2one({relation: "whatsapp.template.variant"});
+    place = fields.Char();
+    name = fields.Char();
+    source = fields.Char();
+    field_path = fields.Char();
+    label = fields.Char();
+    fixed_text = fields.Char();
+    sample = fields.Char();
+}
+
 export const whatsappModels = {
     ...mailModels,
     DiscussChannel: WhatsappDiscussChannel,
     HelpdeskTicket,
     MailMessage: WhatsappMailMessage,
     WhatsappConversation,
+    WhatsappTemplate,
+    WhatsappTemplateButton,
+    WhatsappTemplateVariable,
+    WhatsappTemplateVariant,
 };
 
 export function defineWhatsappModels() {

@@ -4,7 +4,10 @@ import {
     FieldSelectorField,
     fieldSelectorField,
 } from "@web/views/fields/field_selector/field_selector_field";
-import {SelectionField, selectionField} from "@web/views/fields/selection/selection_field";
+import {
+    SelectionField,
+    selectionField,
+} from "@web/views/fields/selection/selection_field";
 import {FileInput} from "@web/core/file_input/file_input";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -363,7 +366,9 @@ export class TemplateFile extends Component {
             return this.notification.add(text, {type: "danger"});
         }
         const {name, record} = this.props;
-        record.update({[name]: {id: file.id, display_name: file.filename || file.name}});
+        record.update({
+            [name]: {id: file.id, display_name: file.filename || file.name},
+        });
     }
 
     remove() {

@@ -32,7 +32,7 @@ export function fillText(text, values = {}) {
  * a gap is never taken for a mark.
  *
  * @param {string} text
- * @param {Object<string, string>} [values] by the name of the placeholder
+ * @param {{[key: string]: string}} [values] by the name of the placeholder
  * @returns {{text: string, styles: string[], isValue: boolean}[]}
  */
 export function formatText(text, values = {}) {

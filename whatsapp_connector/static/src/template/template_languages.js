@@ -51,6 +51,18 @@ export class TemplateLanguages extends Component {
                 Object.assign(chatter, {fetchThreadData: true, fetchMessages: true});
             }
         });
+        // What a button added is what its user wants to see.
+        useEffect(
+            (rootId, ids) => {
+                const added = ids.split(" ").filter((id) => !this.known?.includes(id));
+                if (this.knownRootId === rootId && added.length === 1) {
+                    this.state.key = this.keyOfId(Number(added[0]));
+                }
+                this.knownRootId = rootId;
+                this.known = ids.split(" ");
+            },
+            () => [this.props.record.resId, this.ids]
+        );
         // Lists load their records to be read.
         useEffect(
             (record) => {
@@ -69,8 +81,15 @@ export class TemplateLanguages extends Component {
         return this.props.record.data[this.props.name].records;
     }
 
+    get ids() {
+        const ids = this.records.map(({resId}) => resId);
+        return ids.filter(Boolean).join(" ");
+    }
+
     get current() {
-        const found = this.records.find((record) => this.keyOf(record) === this.state.key);
+        const found = this.records.find(
+            (record) => this.keyOf(record) === this.state.key
+        );
         return found || this.records[0];
     }
 
@@ -99,7 +118,10 @@ export class TemplateLanguages extends Component {
 
     get copyHint() {
         return this.current
-            ? _t("With the content of %s, to be translated", this.labelOf(this.current.data.language))
+            ? _t(
+                  "With the content of %s, to be translated",
+                  this.labelOf(this.current.data.language)
+              )
             : _t("Choose a language");
     }
 
@@ -133,7 +155,14 @@ export class TemplateLanguages extends Component {
         return {
             ...params,
             getResParams: () =>
-                pick(this.current, "context", "evalContext", "resModel", "resId", "resIds"),
+                pick(
+                    this.current,
+                    "context",
+                    "evalContext",
+                    "resModel",
+                    "resId",
+                    "resIds"
+                ),
         };
     }
 

@@ -9,14 +9,7 @@ import {useService} from "@web/core/utils/hooks";
 
 import {TemplateBubble} from "./template_bubble";
 
-const BINDING_NAMES = [
-    "place",
-    "name",
-    "source",
-    "field_path",
-    "label",
-    "fixed_text",
-];
+const BINDING_NAMES = ["place", "name", "source", "field_path", "label", "fixed_text"];
 /** WhatsApp's own text of one-time codes: ours is nowhere to be written. */
 const CODE_TEXTS = {
     body: _t("*{{1}}* is your verification code."),
@@ -27,7 +20,7 @@ const CODE_TEXTS = {
  * Reload an open form of a template when its state changes at WhatsApp, unless it has
  * changes that are not saved.
  *
- * @param {(payload: Object) => Object|undefined} getRecord what to reload, if anything
+ * @param {(payload: object) => object|undefined} getRecord what to reload, if anything
  */
 export function useTemplateState(getRecord) {
     const bus = useService("bus_service");
