@@ -63,7 +63,6 @@ class WhatsappMailingLine(models.Model):
     skip_reason = fields.Char()
     message_id = fields.Many2one(
         "whatsapp.message",
-        string="Message",
         ondelete="set null",
         index="btree_not_null",
         help="The last try: another one is a message of its own.",

@@ -37,7 +37,6 @@ class WhatsappMailingWizard(models.TransientModel):
     )
     template_id = fields.Many2one(
         "whatsapp.template",
-        string="Template",
         ondelete="cascade",
         domain="[('id', 'in', template_ids)]",
     )

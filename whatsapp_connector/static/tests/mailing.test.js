@@ -1,5 +1,15 @@
-import {contains, openFormView, start, startServer} from "@mail/../tests/mail_test_helpers";
-import {defineModels, fields, models, serverState} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    openFormView,
+    start,
+    startServer,
+} from "@mail/../tests/mail_test_helpers";
+import {
+    defineModels,
+    fields,
+    models,
+    serverState,
+} from "@web/../tests/web_test_helpers";
 import {describe, test} from "@odoo/hoot";
 
 import {defineWhatsappModels} from "./whatsapp_test_helpers";
