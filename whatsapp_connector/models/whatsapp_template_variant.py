@@ -198,7 +198,6 @@ class WhatsappTemplateVariant(models.Model):
         help="The provider's own word, where it isn't one of ours.",
     )
     reason = fields.Char(
-        string="Reason",
         readonly=True,
         copy=False,
         tracking=True,

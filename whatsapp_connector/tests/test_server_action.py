@@ -125,7 +125,7 @@ class TestServerAction(ServerActionCase):
     def test_what_raises_concerns_its_own_record_only(self):
         def _send(sending, letters):
             if any(letter.record == self.anna for letter in letters):
-                raise UserError("No ink.")
+                raise UserError(self.env._("No ink."))
             return original(sending, letters)
 
         original = self.registry["whatsapp.sending"]._send

@@ -6,8 +6,9 @@ a phone or a computer shows less than was meant. :mod:`template_rules` applies t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .translate import _lt
@@ -26,7 +27,7 @@ class Problem:
     field: str
     code: str
     sentence: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     severity: str = "error"
 
 
