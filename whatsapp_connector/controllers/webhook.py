@@ -43,7 +43,7 @@ class WhatsappWebhook(http.Controller):
             transport._verify(account, webhook)
         except InvalidSignature as error:
             self._log_refusal(account, error)
-            return Response(status=403)
+            return Response(status=503 if error.temporary else 403)
         if env["whatsapp.event"]._store(account, webhook):
             env["whatsapp.inbox"]._wake(account)
         if reply := transport._reply(account, webhook):

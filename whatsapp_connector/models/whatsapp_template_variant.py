@@ -577,6 +577,7 @@ class WhatsappTemplateVariant(models.Model):
             mimetype=attachment.mimetype or "application/octet-stream",
             filename=attachment.name,
             size=attachment.file_size,
+            read=lambda: attachment.raw,
         )
 
     def _build_location(self):
@@ -741,6 +742,7 @@ class WhatsappTemplateVariant(models.Model):
         self.ensure_one()
         return OutboundTemplate(
             template_id=self.provider_id or "",
+            name=self.provider_name or "",
             template=self._build_template(),
             values=tuple(
                 TemplateValue(

@@ -7,7 +7,7 @@ HTTP request and the answer into one of the four results. A result is about the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class OutboundMedia:
-    """A file of ours. ``url`` is public, signed and short-lived; ``size`` in bytes."""
+    """A file of ours. ``url`` is public, signed and short-lived; ``size`` in bytes.
+
+    ``read`` gives the bytes, for providers that want them handed over; it needs the
+    transaction in which the file was described.
+    """
 
     kind: str
     url: str
@@ -27,6 +31,7 @@ class OutboundMedia:
     filename: str
     size: int
     voice: bool = False
+    read: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,11 +125,13 @@ class OutboundTemplate:
     """A template as one message carries it: which one, and what fills it.
 
     ``template`` is the approved content: providers that number the variables of the
-    whole template derive the numbers from it.
+    whole template derive the numbers from it. ``name`` is the one under which it was
+    submitted, for providers that know it by that.
     """
 
     template_id: str
     template: Template
+    name: str = ""
     values: tuple[TemplateValue, ...] = ()
     header_media: OutboundMedia | None = None
     header_location: Location | None = None

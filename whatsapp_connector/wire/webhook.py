@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 
 class InvalidSignature(Exception):
-    """The request can't be proved to come from the provider: answer 403, keep none."""
+    """The request can't be proved to come from the provider: answer 403, keep none.
+
+    ``temporary``: answer 503 instead, as the provider may prove it when it calls again.
+    """
+
+    def __init__(self, reason: str = "", *, temporary: bool = False):
+        super().__init__(reason)
+        self.temporary = temporary
 
 
 class MalformedEvent(Exception):

@@ -1,0 +1,199 @@
+import logging
+from dataclasses import replace
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import get_translation
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    ForbiddenHost,
+    NoAnswer,
+    NotSent,
+)
+from odoo.addons.whatsapp_connector.wire.outbound import Check
+
+from ..wire import manager, parse, rest, send, signature
+
+NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
+_logger = logging.getLogger(__name__)
+
+
+class WhatsappTransportVonage(models.AbstractModel):
+    _name = "whatsapp.transport.vonage"
+    _inherit = "whatsapp.transport"
+    _description = "WhatsApp Transport: Vonage"
+
+    @api.model
+    def _default_number_id(self, number):
+        return number.removeprefix("+")
+
+    # -- webhooks ---------------------------------------------------------------------
+
+    @api.model
+    def _verify(self, account, webhook):
+        signature.verify(webhook, account._get_vonage_account())
+
+    @api.model
+    def _parse(self, account, webhook):
+        return parse.parse(webhook)
+
+    # -- sending ----------------------------------------------------------------------
+
+    @api.model
+    def _build_send(self, channel, outbound):
+        return send.build(outbound, channel.account_id._get_vonage_account())
+
+    @api.model
+    def _read_send(self, channel, response):
+        return send.read(response)
+
+    @api.model
+    def _build_media(self, account, media):
+        return rest.media_request(account._get_vonage_account(), media)
+
+    @api.model
+    def _media_hosts(self, account):
+        return rest.is_file_host
+
+    @api.model
+    def _mark_read(self, channel, provider_id, client):
+        rest.mark_read(client, channel.account_id._get_vonage_account(), provider_id)
+
+    # -- templates --------------------------------------------------------------------
+
+    @api.model
+    def _submit_template(self, account, template, previous_id, client):
+        """What was rejected is mended in its place; a new version has a new name.
+
+        The former version stays, as people send it until the new one is approved.
+        """
+        return manager.submit(
+            client, account._get_vonage_account(), template, previous_id
+        )
+
+    @api.model
+    def _list_templates(self, account, client):
+        return manager.list_states(client, account._get_vonage_account())
+
+    @api.model
+    def _delete_template(self, account, state, client):
+        manager.delete(client, account._get_vonage_account(), state)
+
+    # -- set-up -----------------------------------------------------------------------
+
+    @api.model
+    def _check_credentials(self, account, client):
+        vonage = account._get_vonage_account()
+        found = {}
+
+        def ask():
+            found.update(rest.fetch_application(client, vonage))
+            return found.get("name")
+
+        checks = [self._check(self.env._("API key, secret and application"), ask)]
+        if found:
+            checks.append(self._check_private_key(found, vonage))
+            checks.append(self._check_webhooks(found, account))
+        if vonage.waba_id:
+            checks.append(
+                self._check(
+                    self.env._("Templates"),
+                    lambda: manager.probe(client, vonage) and None,
+                )
+            )
+        return checks
+
+    @api.model
+    def _check(self, name, ask):
+        """One line of *Test connection*.
+
+        :param ask: callable without arguments; returns the words that describe what
+            was found
+        """
+        try:
+            found = ask()
+        except ErrorAnswer as error:
+            ok = None if error.temporary else False
+            return Check(name=name, ok=ok, detail=self._explain(error))
+        except NO_ANSWER:
+            detail = self.env._("Vonage could not be reached from this server.")
+            return Check(name=name, ok=False, detail=detail)
+        return Check(name=name, ok=True, detail=found if isinstance(found, str) else "")
+
+    @api.model
+    def _check_private_key(self, application, vonage):
+        name = self.env._("Private key")
+        if rest.has_public_key(application, vonage):
+            return Check(name=name, ok=True)
+        detail = self.env._(
+            "It is not the key of this application. Generate a new pair in Vonage's "
+            "dashboard, save the application there, and paste the private key here."
+        )
+        return Check(name=name, ok=False, detail=detail)
+
+    @api.model
+    def _check_webhooks(self, application, account):
+        """The sandbox has addresses of its own, so this can't be the last word."""
+        name = self.env._("Webhooks")
+        urls = set(rest.get_webhook_urls(application).values())
+        if urls == {account._get_webhook_url()}:
+            return Check(name=name, ok=True, detail=self.env._("They lead here."))
+        detail = self.env._(
+            "The application's addresses for messages and statuses do not lead here."
+        )
+        return Check(name=name, ok=None, detail=detail)
+
+    @api.model
+    def _configure_webhooks(self, channel, client):
+        account = channel.account_id
+        vonage, url = account._get_vonage_account(), account._get_webhook_url()
+        if vonage.region == "sandbox":
+            raise UserError(
+                self.env._(
+                    "The webhooks of the sandbox can only be set by hand: copy the "
+                    "webhook address into Vonage's dashboard, Messages API Sandbox, "
+                    "Webhooks, for inbound and for status."
+                )
+            )
+        try:
+            rest.set_webhooks(client, vonage, url)
+        except ErrorAnswer as error:
+            raise UserError(self._explain(error)) from error
+        except NO_ANSWER as error:
+            raise UserError(
+                self.env._("Vonage could not be reached. Please try again.")
+            ) from error
+        if vonage.waba_id:
+            self._subscribe(vonage, url, client)
+
+    @api.model
+    def _subscribe(self, vonage, url, client):
+        """Not every account may; without it Vonage is asked for the decisions."""
+        try:
+            rest.subscribe(client, vonage, url)
+        except (ErrorAnswer, *NO_ANSWER) as error:
+            _logger.info("Vonage posts no news about templates: %s", error)
+
+    @api.model
+    def _explain(self, error):
+        """An error answer in the user's language, with Vonage's own words."""
+        failure = error.failure
+        sentence = failure.sentence
+        if self.env.lang:
+            sentence = get_translation(
+                "whatsapp_connector_vonage", self.env.lang, sentence, ()
+            )
+        words = " ".join(filter(None, (failure.code, failure.detail)))
+        return f"{sentence} ({words})"
+
+    @api.model
+    def _credentials(self, account):
+        return list(account._get_vonage_account().secrets)
+
+    @api.model
+    def _capabilities(self, account):
+        """Templates belong to a WABA; the sandbox has none of one's own."""
+        if account.vonage_waba_id and account.vonage_region != "sandbox":
+            return send.CAPABILITIES
+        return replace(send.CAPABILITIES, templates=False, template_webhooks=False)

@@ -1,0 +1,167 @@
+"""What we ask Vonage about templates: hand in, list, delete.
+
+https://developer.vonage.com/en/api/whatsapp-template-management
+"""
+
+from __future__ import annotations
+
+from urllib3 import encode_multipart_formdata
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    HttpClient,
+    HttpRequest,
+    NoAnswer,
+)
+from odoo.addons.whatsapp_connector.wire.template import (
+    MEDIA_HEADERS,
+    Template,
+    TemplateState,
+)
+
+from . import components, errors
+from .account import API, VonageAccount
+from .rest import ask, get, pages
+from .values import Record, as_text
+
+#: Vonage takes 500 and advises less, lest WhatsApp's answer comes too late.
+PAGE_SIZE = "100"
+UPLOADS = f"{API}/v2/whatsapp-manager/media/uploads"
+#: States in which a template isn't mended but waits, or is in use.
+_TAKEN = ("pending", "approved")
+
+
+def submit(
+    client: HttpClient,
+    account: VonageAccount,
+    template: Template,
+    previous_id: str | None = None,
+) -> TemplateState:
+    """Create ``template``, or mend what was submitted under ``previous_id``.
+
+    Its answer may get lost: what an earlier call brought about is looked for first.
+
+    :raises ErrorAnswer: Vonage or WhatsApp refused it
+    """
+    record = _fetch(client, account, previous_id) if previous_id else None
+    record = record or _find(client, account, template)
+    if record is None:
+        return _create(client, account, template)
+    state = components.read_state(record)
+    is_previous = state.template_id == previous_id
+    is_settled = state.status in _TAKEN or not is_previous
+    if is_settled and components.is_same(record, template):
+        return state
+    if is_previous:
+        return _update(client, account, template, state)
+    raise errors.reject("template_exists")
+
+
+def _fetch(
+    client: HttpClient, account: VonageAccount, template_id: str
+) -> Record | None:
+    try:
+        return ask(client, get(account, account.templates_url(template_id)))
+    except ErrorAnswer as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def _find(
+    client: HttpClient, account: VonageAccount, template: Template
+) -> Record | None:
+    """The template of this name and language; Vonage looks for a part of the name."""
+    name = components.provider_name(template)
+    for record in _list(client, account, ("name", name)):
+        is_named = record.get("name") == name
+        language = as_text(record.get("language")).replace("-", "_")
+        if is_named and language == template.language:
+            return record
+    return None
+
+
+def _create(
+    client: HttpClient, account: VonageAccount, template: Template
+) -> TemplateState:
+    body = components.build(template, _upload_sample(client, account, template))
+    answer = _write(client, account, "POST", account.templates_url(), body)
+    if not as_text(answer.get("id")):
+        raise NoAnswer("Vonage gave the template no id")
+    return components.read_state({"status": "PENDING", **body, **answer})
+
+
+def _update(
+    client: HttpClient, account: VonageAccount, template: Template, state: TemplateState
+) -> TemplateState:
+    """All of it is replaced but its name, and the review begins anew."""
+    body = components.build(template, _upload_sample(client, account, template))
+    body["name"] = state.name
+    url = account.templates_url(state.template_id)
+    _write(client, account, "PUT", url, body)
+    return components.read_state(
+        {**body, "id": state.template_id, "status": "PENDING"}
+    )
+
+
+def _write(client, account: VonageAccount, method: str, url: str, body: Record):
+    request = HttpRequest(method=method, url=url, headers=account.headers, json=body)
+    return ask(client, request)
+
+
+def list_states(client: HttpClient, account: VonageAccount) -> list[TemplateState]:
+    """All templates of the WABA, with what they say."""
+    return [components.read_state(record) for record in _list(client, account)]
+
+
+def _list(client: HttpClient, account: VonageAccount, *filters: tuple[str, str]):
+    url = account.templates_url()
+    first = get(account, url, ("limit", PAGE_SIZE), *filters)
+    return pages(client, first, "templates")
+
+
+def probe(client: HttpClient, account: VonageAccount) -> Record:
+    """The least that shows that the templates may be seen."""
+    return ask(client, get(account, account.templates_url(), ("limit", "1")))
+
+
+def delete(client: HttpClient, account: VonageAccount, state: TemplateState) -> None:
+    """Delete one language; what isn't there any more is deleted.
+
+    The name alone would delete all languages, so the id goes with it.
+    """
+    request = HttpRequest(
+        method="DELETE",
+        url=account.templates_url(),
+        headers=account.headers,
+        params=(("name", state.name), ("hsm_id", state.template_id)),
+    )
+    try:
+        ask(client, request)
+    except ErrorAnswer as error:
+        if error.status != 404:
+            raise
+
+
+def _upload_sample(
+    client: HttpClient, account: VonageAccount, template: Template
+) -> str:
+    """The handle of the header's file; empty if the header has none."""
+    if template.header not in MEDIA_HEADERS:
+        return ""
+    media = template.header_media
+    if media is None or media.read is None:
+        raise errors.reject("no_sample")
+    file = (media.filename, media.read(), media.mimetype)
+    data, content_type = encode_multipart_formdata({"mediafile": file})
+    request = HttpRequest(
+        method="POST",
+        url=UPLOADS,
+        headers={**account.headers, "Content-Type": content_type},
+        params=(("file_type", media.mimetype),),
+        data=data,
+    )
+    handle = as_text(ask(client, request).get("h"))
+    if not handle:
+        raise NoAnswer("Vonage gave the sample no handle")
+    return handle

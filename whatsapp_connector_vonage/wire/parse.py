@@ -1,0 +1,370 @@
+"""What Vonage posts to us, as items: one JSON object, one message or status.
+
+https://developer.vonage.com/en/api/messages#webhooks,
+https://developer.vonage.com/en/messages/guides/handling-whatsapp-usernames-and-bsuids
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.items import (
+    Choice,
+    ContactCard,
+    InboundMessage,
+    Item,
+    Location,
+    Media,
+    OrderLine,
+    Person,
+    StatusUpdate,
+    TemplateUpdate,
+    Unknown,
+)
+from odoo.addons.whatsapp_connector.wire.webhook import (
+    MalformedEvent,
+    WebhookRequest,
+)
+
+from . import components, errors
+from .values import Record, as_dict, as_list, as_moment, as_number, as_text
+
+STATUSES = {
+    "submitted": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "rejected": "failed",
+    "undeliverable": "failed",
+}
+MEDIA_KINDS = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "file": "document",
+    "sticker": "sticker",
+}
+#: WhatsApp records voice notes as Ogg; Vonage tells them by the file's name only.
+VOICE_ENDINGS = (".ogg", ".oga", ".opus")
+
+_NUMBER = re.compile(r"\+?([1-9][0-9]{5,14})")
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
+
+
+def parse(webhook: WebhookRequest) -> list[Item]:
+    """The items of ``webhook``.
+
+    :raises MalformedEvent: it lacks what Vonage always sends
+    """
+    try:
+        payload = json.loads(webhook.body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedEvent(f"The body is not JSON: {error}") from None
+    if not isinstance(payload, dict) or not payload:
+        raise MalformedEvent("The body is not a JSON object.")
+    if as_text(payload.get("channel")) != "whatsapp":
+        return [Unknown(what="A message that did not come by WhatsApp.")]
+    if "message_type" in payload:
+        return [_parse_inbound(payload)]
+    if "status" in payload:
+        return [_parse_status(payload)]
+    if "notification_id" in payload:
+        return [_parse_notification(payload)]
+    return [Unknown(what=", ".join(sorted(payload))[:200])]
+
+
+def _required(payload: Record, name: str) -> str:
+    value = as_text(payload.get(name))
+    if not value:
+        raise MalformedEvent(f"The event has no {name}.")
+    return value
+
+
+# -- statuses -------------------------------------------------------------------------
+
+
+def _parse_status(payload: Record) -> StatusUpdate:
+    word = _required(payload, "status")
+    details = as_dict(payload.get("whatsapp"))
+    failed = STATUSES.get(word) == "failed"
+    return StatusUpdate(
+        status=STATUSES.get(word, word),
+        message_id=_required(payload, "message_uuid"),
+        reference=as_text(payload.get("client_ref")) or None,
+        number_id=as_text(payload.get("from")) or None,
+        at=as_moment(payload.get("timestamp")),
+        failure=errors.read_status_error(payload.get("error"), word)
+        if failed
+        else None,
+        person=read_person(
+            as_text(payload.get("to")),
+            as_dict(details.get("recipient")),
+            as_dict(payload.get("profile")),
+        ),
+        pricing=_read_pricing(details, as_dict(payload.get("usage"))),
+    )
+
+
+def _read_pricing(details: Record, usage: Record) -> dict[str, str]:
+    pricing = as_dict(details.get("pricing"))
+    found = {
+        name: as_text(pricing.get(name))
+        for name in ("category", "type", "pricing_model")
+    } | {name: as_text(usage.get(name)) for name in ("price", "currency")}
+    return {name: value for name, value in found.items() if value}
+
+
+def read_person(address: str, ids: Record, profile: Record) -> Person:
+    """The customer: by number, by WhatsApp's spelling of it, by business-scoped id.
+
+    Whoever hides their number stands with the business-scoped id in its place.
+    """
+    match = _NUMBER.fullmatch(address)
+    wa_id = _NUMBER.fullmatch(as_text(ids.get("wa_id"))) or match
+    user_ids = filter(_USER_ID.fullmatch, (as_text(ids.get("user_id")), address))
+    parent = as_text(ids.get("parent_user_id"))
+    number = match or wa_id
+    return Person(
+        number=f"+{number[1]}" if number else None,
+        wa_id=wa_id[1] if wa_id else None,
+        user_id=next(user_ids, None),
+        parent_user_id=parent if _USER_ID.fullmatch(parent) else None,
+        username=as_text(profile.get("username")) or None,
+        name=as_text(profile.get("name")) or None,
+    )
+
+
+# -- messages -------------------------------------------------------------------------
+
+
+def _parse_inbound(payload: Record) -> InboundMessage:
+    details = as_dict(payload.get("whatsapp"))
+    context = as_dict(payload.get("context"))
+    person = read_person(
+        _required(payload, "from"),
+        as_dict(details.get("sender")),
+        as_dict(payload.get("profile")),
+    )
+    if not (person.number or person.user_id):
+        raise MalformedEvent("The sender has neither a number nor a user id.")
+    quoted_id = as_text(context.get("message_uuid")) or None
+    content = read_content(payload, quoted_id)
+    return InboundMessage(
+        number_id=_required(payload, "to"),
+        message_id=_required(payload, "message_uuid"),
+        person=person,
+        sent_at=as_moment(payload.get("timestamp")),
+        referral=_read_referral(details, context),
+        **{"quoted_id": quoted_id, **content},
+    )
+
+
+def _read_referral(details: Record, context: Record) -> Record:
+    """The advertisement or the product that the customer came from."""
+    referral = {
+        name: as_text(value)
+        for name, value in as_dict(details.get("referral")).items()
+        if as_text(value)
+    }
+    name = "whatsapp_referred_product"
+    product = as_dict(details.get(name)) or as_dict(context.get(name))
+    return referral | {
+        key: as_text(product.get(key))
+        for key in ("catalog_id", "product_retailer_id")
+        if as_text(product.get(key))
+    }
+
+
+def read_content(payload: Record, quoted_id: str | None = None) -> dict[str, Any]:
+    """The fields of an :class:`InboundMessage` that depend on its kind."""
+    kind = as_text(payload.get("message_type"))
+    if kind in MEDIA_KINDS:
+        found = _read_media(kind, payload)
+    elif kind == "reaction":
+        found = _read_reaction(payload, quoted_id)
+    else:
+        reader = _READERS.get(kind)
+        found = reader(payload) if reader else None
+    return found or {"kind": "unsupported"}
+
+
+def _read_text(payload: Record) -> dict[str, Any] | None:
+    text = as_text(payload.get("text"))
+    return {"kind": "text", "text": text} if text else None
+
+
+def _read_media(kind: str, payload: Record) -> dict[str, Any] | None:
+    file = as_dict(payload.get(kind))
+    url, name = as_text(file.get("url")), as_text(file.get("name"))
+    caption = as_text(file.get("caption"))
+    if not url:
+        return {"kind": "unsupported", "text": caption}
+    is_voice = kind == "audio" and name.lower().endswith(VOICE_ENDINGS)
+    media = Media(url=url, filename=name or None, voice=is_voice)
+    return {
+        "kind": "voice" if is_voice else MEDIA_KINDS[kind],
+        "media": (media,),
+        "text": caption,
+    }
+
+
+def _read_location(payload: Record) -> dict[str, Any] | None:
+    place = as_dict(payload.get("location"))
+    latitude = _coordinate(place, "lat", "latitude", limit=90)
+    longitude = _coordinate(place, "long", "longitude", limit=180)
+    if latitude is None or longitude is None:
+        return None
+    location = Location(
+        latitude=latitude,
+        longitude=longitude,
+        name=as_text(place.get("name")) or None,
+        address=as_text(place.get("address")) or None,
+        url=as_text(place.get("url")) or None,
+    )
+    return {"kind": "location", "location": location}
+
+
+def _coordinate(place: Record, *names: str, limit: int) -> float | None:
+    numbers = (as_number(place.get(name)) for name in names)
+    degrees = next((number for number in numbers if number is not None), None)
+    return degrees if degrees is not None and abs(degrees) <= limit else None
+
+
+def _read_contacts(payload: Record) -> dict[str, Any] | None:
+    cards = [_read_card(as_dict(card)) for card in as_list(payload.get("contacts"))]
+    return {"kind": "contacts", "cards": tuple(cards)} if cards else None
+
+
+def _read_card(card: Record) -> ContactCard:
+    name = as_dict(card.get("name"))
+    words = (as_text(name.get("first_name")), as_text(name.get("last_name")))
+    company = as_dict(card.get("org")).get("company")
+    return ContactCard(
+        name=as_text(name.get("formatted_name")) or " ".join(filter(None, words)),
+        phones=_read_texts(card, "phones", "phone"),
+        emails=_read_texts(card, "emails", "email"),
+        organization=as_text(company) or None,
+    )
+
+
+def _read_texts(card: Record, group: str, name: str) -> tuple[str, ...]:
+    texts = (as_text(as_dict(each).get(name)) for each in as_list(card.get(group)))
+    return tuple(filter(None, texts))
+
+
+def _read_reply(payload: Record) -> dict[str, Any] | None:
+    """A button or a row of ours; only a row has a description."""
+    reply = as_dict(payload.get("reply"))
+    title, row_id = as_text(reply.get("title")), as_text(reply.get("id"))
+    if not title and not row_id:
+        return None
+    description = as_text(reply.get("description")) or None
+    title = title or row_id
+    return {
+        "kind": "list_reply" if description else "button_reply",
+        "text": title,
+        "choice": Choice(
+            title=title, payload=row_id or None, description=description
+        ),
+    }
+
+
+def _read_button(payload: Record) -> dict[str, Any] | None:
+    """A quick reply of a template; a form that was filled in has an object inside."""
+    button = as_dict(payload.get("button"))
+    given = button.get("payload")
+    if isinstance(given, dict):
+        data = json.dumps(given, ensure_ascii=False, sort_keys=True)
+    else:
+        data = as_text(given)
+    title = as_text(button.get("text")) or data
+    if not title:
+        return None
+    choice = Choice(title=title, payload=data or None)
+    return {"kind": "button_reply", "text": title, "choice": choice}
+
+
+def _read_order(payload: Record) -> dict[str, Any] | None:
+    order = as_dict(payload.get("order"))
+    lines = [_read_line(as_dict(each)) for each in as_list(order.get("product_items"))]
+    if not lines:
+        return None
+    return {"kind": "order", "order": tuple(lines), "text": as_text(order.get("text"))}
+
+
+def _read_line(item: Record) -> OrderLine:
+    return OrderLine(
+        product=as_text(item.get("product_retailer_id")),
+        quantity=as_number(item.get("quantity")) or 0.0,
+        price=as_number(item.get("item_price")),
+        currency=as_text(item.get("currency")) or None,
+    )
+
+
+def _read_reaction(payload: Record, target_id: str | None) -> dict[str, Any] | None:
+    reaction = as_dict(payload.get("reaction"))
+    if not target_id or not reaction:
+        return None
+    taken_back = as_text(reaction.get("action")) == "unreact"
+    return {
+        "kind": "reaction",
+        "target_id": target_id,
+        "quoted_id": None,
+        "emoji": "" if taken_back else as_text(reaction.get("emoji")),
+    }
+
+
+_READERS: dict[str, Callable[[Record], dict[str, Any] | None]] = {
+    "text": _read_text,
+    "location": _read_location,
+    "contacts": _read_contacts,
+    "reply": _read_reply,
+    "button": _read_button,
+    "order": _read_order,
+}
+
+
+# -- templates ------------------------------------------------------------------------
+
+
+def _parse_notification(payload: Record) -> Item:
+    """What WhatsApp tells about a template, as Vonage's subscriptions hand it on.
+
+    https://developer.vonage.com/en/api/channel-manager
+    """
+    news = as_dict(payload.get("whatsapp"))
+    kind = as_text(news.get("notification_type"))
+    change, value = _TEMPLATE_NEWS.get(kind, lambda _news: ("", ""))(news)
+    if not value:
+        return Unknown(what=(kind or "A notification")[:200])
+    reason = as_text(news.get("reason"))
+    return TemplateUpdate(
+        change=change,
+        value=value,
+        template_id=as_text(news.get("message_template_id")) or None,
+        name=as_text(news.get("message_template_name")) or None,
+        language=as_text(news.get("message_template_language")).replace("-", "_")
+        or None,
+        reason=reason if reason.upper() not in ("", "NONE") else None,
+        at=as_moment(payload.get("timestamp")),
+    )
+
+
+def _read_category_news(news: Record) -> tuple[str, str]:
+    """The category that holds; one that will come is told again when it holds."""
+    return "category", as_text(news.get("new_category")).lower()
+
+
+_TEMPLATE_NEWS: dict[str, Callable[[Record], tuple[str, str]]] = {
+    "message_template_status_update": lambda news: (
+        "status",
+        components.read_status(as_text(news.get("event"))),
+    ),
+    "message_template_quality_update": lambda news: (
+        "quality",
+        as_text(news.get("new_quality_score")).lower(),
+    ),
+    "template_category_update": _read_category_news,
+}

@@ -1,0 +1,203 @@
+"""What we ask Vonage besides sending: the application, read receipts, files.
+
+https://developer.vonage.com/en/api/application.v2,
+https://developer.vonage.com/en/api/messages#update-a-message
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    ForbiddenHost,
+    HttpClient,
+    HttpRequest,
+)
+from odoo.addons.whatsapp_connector.wire.items import Media
+
+from . import errors
+from .account import API, VonageAccount
+from .errors import UnusableKey
+from .values import Record, as_dict, as_list, as_text
+
+FILE_DOMAINS = (".nexmo.com", ".vonage.com")
+MAX_PAGES = 100
+SUBSCRIPTIONS = f"{API}/v2/whatsapp-manager/subscriptions"
+#: What of WhatsApp's news about templates we ask to hear of.
+SUBSCRIBED = (
+    "message_template_status_update",
+    "message_template_quality_update",
+    "template_category_update",
+)
+#: What an update of an application replaces and must therefore repeat.
+_KEPT = ("name", "capabilities", "privacy")
+
+
+def ask(client: HttpClient, request: HttpRequest) -> Record:
+    """The JSON object that answers ``request``; empty if the answer is.
+
+    :raises ErrorAnswer: Vonage answered with an error, or with something else
+    :raises NotSent, NoAnswer: see ``wire.http``
+    """
+    response = client.exchange(request)
+    body = response.json()
+    if not response.ok or (response.body and not isinstance(body, dict)):
+        raise ErrorAnswer(response.status, errors.error_of(response))
+    return body or {}
+
+
+def get(account: VonageAccount, url: str, *params: tuple[str, str]) -> HttpRequest:
+    """A question of the application's.
+
+    :raises UnusableKey: the private key is none
+    """
+    return HttpRequest(method="GET", url=url, headers=account.headers, params=params)
+
+
+def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
+    """The records of a list, page after page; ``key`` is their name in the answer.
+
+    :raises ForbiddenHost: the next page isn't at the host that was asked
+    """
+    request = first
+    for _page in range(MAX_PAGES):
+        answer = ask(client, request)
+        yield from map(as_dict, as_list(answer.get(key)))
+        following = as_text(as_dict(answer.get("paging")).get("next"))
+        if not following:
+            return
+        request = HttpRequest(
+            method="GET",
+            url=_check_host(urljoin(request.url, following), request.url),
+            headers=first.headers,
+        )
+
+
+def _check_host(url: str, asked: str) -> str:
+    if urlsplit(url)[:2] != urlsplit(asked)[:2]:
+        raise ForbiddenHost(urlsplit(url).hostname or "")
+    return url
+
+
+# -- the application ------------------------------------------------------------------
+
+
+def fetch_application(client: HttpClient, account: VonageAccount) -> Record:
+    """The application, by the account's key and secret."""
+    request = HttpRequest(
+        method="GET", url=account.application_url(), auth=account.auth
+    )
+    return ask(client, request)
+
+
+def get_webhook_urls(application: Record) -> dict[str, str]:
+    """Where the application's messages (``inbound_url``) and statuses go."""
+    messages = as_dict(as_dict(application.get("capabilities")).get("messages"))
+    webhooks = as_dict(messages.get("webhooks"))
+    return {
+        name: as_text(as_dict(webhooks.get(name)).get("address"))
+        for name in ("inbound_url", "status_url")
+    }
+
+
+def has_public_key(application: Record, account: VonageAccount) -> bool:
+    """Whether the application's key is the other half of ours."""
+    theirs = as_text(as_dict(application.get("keys")).get("public_key"))
+    return bool(theirs) and theirs.split() == account.public_key.split()
+
+
+def set_webhooks(client: HttpClient, account: VonageAccount, url: str) -> Record:
+    """Have the application post its messages and statuses to ``url``, signed.
+
+    All else of it stays. Files of messages are given to none but the application.
+    """
+    application = fetch_application(client, account)
+    webhook = {"address": url, "http_method": "POST"}
+    capabilities = as_dict(application.get("capabilities"))
+    messages = {
+        **as_dict(capabilities.get("messages")),
+        "webhooks": {"inbound_url": webhook, "status_url": webhook},
+        "version": "v1",
+        "authenticate_inbound_media": True,
+    }
+    body = {name: application[name] for name in _KEPT if name in application}
+    body["capabilities"] = {**capabilities, "messages": messages}
+    if public_key := as_text(as_dict(application.get("keys")).get("public_key")):
+        body["keys"] = {"public_key": public_key}
+    request = HttpRequest(
+        method="PUT", url=account.application_url(), auth=account.auth, json=body
+    )
+    return ask(client, request)
+
+
+def subscribe(client: HttpClient, account: VonageAccount, url: str) -> None:
+    """Have the decisions about templates posted to ``url``, once.
+
+    https://developer.vonage.com/en/api/channel-manager
+    """
+    listed = client.exchange(
+        HttpRequest(method="GET", url=SUBSCRIPTIONS, auth=account.auth)
+    )
+    if listed.ok and url.encode() in listed.body:
+        return
+    request = HttpRequest(
+        method="POST",
+        url=SUBSCRIPTIONS,
+        auth=account.auth,
+        json={
+            "type": "webhook",
+            "webhook": {"url": url},
+            "whatsapp_subscribe_types": ",".join(SUBSCRIBED),
+        },
+    )
+    ask(client, request)
+
+
+# -- messages -------------------------------------------------------------------------
+
+
+def mark_read(client: HttpClient, account: VonageAccount, message_id: str) -> None:
+    """Show the customer that their message was read.
+
+    Only the region that a number lives in knows its messages.
+    """
+    request = HttpRequest(
+        method="PATCH",
+        url=account.messages_url(message_id),
+        headers=account.headers,
+        json={"status": "read"},
+    )
+    ask(client, request)
+
+
+# -- files ----------------------------------------------------------------------------
+
+
+def media_request(account: VonageAccount, media: Media) -> HttpRequest | None:
+    """The request that downloads a file of an inbound message.
+
+    The address comes from a webhook: our token goes to Vonage's hosts only.
+    """
+    if not media.url:
+        return None
+    try:
+        headers: dict[str, Any] = account.headers if _is_ours(media.url) else {}
+    except UnusableKey:
+        headers = {}
+    return HttpRequest(method="GET", url=media.url, headers=headers)
+
+
+def _is_ours(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and is_file_host(parts.hostname or "")
+    except ValueError:
+        return False
+
+
+def is_file_host(host: str) -> bool:
+    """Whether files may come from ``host``, directly or by a redirect."""
+    return host.endswith(FILE_DOMAINS)

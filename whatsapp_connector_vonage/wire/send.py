@@ -1,0 +1,227 @@
+"""What we post to Vonage to send a message, and its answer.
+
+https://developer.vonage.com/en/api/messages. What the API has no words for goes as
+``custom``, which Vonage hands on to WhatsApp as it is:
+https://developer.vonage.com/en/messages/concepts/custom-objects
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
+from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.outbound import (
+    Accepted,
+    Capabilities,
+    OutboundMessage,
+    OutcomeUnknown,
+    Refused,
+    SendResult,
+)
+
+from . import components, errors
+from .account import VonageAccount
+from .errors import UnusableKey
+from .values import as_dict, as_text
+
+MEGABYTE = 1024 * 1024
+#: Of the text above buttons; a list takes as much as any text.
+BUTTONS_BODY = 1024
+
+#: https://developer.vonage.com/en/messages/concepts/whatsapp
+CAPABILITIES = Capabilities(
+    text_limit=4096,
+    caption_limit=1024,
+    media_kinds={
+        "image": ("image/jpeg", "image/png"),
+        "sticker": ("image/webp",),
+        "audio": ("audio/aac", "audio/mp4", "audio/amr", "audio/mpeg", "audio/ogg"),
+        "voice": ("audio/ogg",),
+        "video": ("video/mp4", "video/3gpp"),
+        "document": (
+            "application/pdf",
+            "application/msword",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.ms-excel",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/zip",
+            "text/csv",
+            "text/plain",
+        ),
+    },
+    media_limit={
+        "image": 5 * MEGABYTE,
+        "sticker": 500 * 1024,
+        "audio": 16 * MEGABYTE,
+        "voice": 16 * MEGABYTE,
+        "video": 16 * MEGABYTE,
+        "document": 100 * MEGABYTE,
+    },
+    caption_kinds=("image", "video", "document"),
+    quoting=True,
+    location=True,
+    buttons=3,
+    list_rows=10,
+    read_receipts=True,
+    configure_webhooks=True,
+    templates=True,
+    template_webhooks=True,
+    # Samples are pictures or videos only, and a place is in no template.
+    template_headers=("none", "text", "image", "video"),
+    template_buttons=("quick_reply", "url", "phone", "copy_code"),
+    template_categories=("utility", "marketing", "authentication"),
+)
+
+_MEDIA_TYPES = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "voice": "audio",
+    "document": "file",
+    "sticker": "sticker",
+}
+
+Content = dict[str, Any]
+
+
+def build(outbound: OutboundMessage, account: VonageAccount) -> HttpRequest | Refused:
+    """The request that sends ``outbound``."""
+    to = address_of(outbound.person)
+    if not to:
+        return errors.refuse("no_address")
+    builder = _BUILDERS.get(_family(outbound.kind))
+    content = builder(outbound) if builder else errors.refuse("unsupported")
+    if isinstance(content, Refused):
+        return content
+    try:
+        headers = account.headers
+    except UnusableKey as error:
+        return Refused(failure=error.failure)
+    envelope: Content = {
+        "channel": "whatsapp",
+        "to": to,
+        "from": outbound.number_id,
+        "client_ref": outbound.reference,
+        "webhook_url": outbound.status_url,
+        "webhook_version": "v1",
+    }
+    if outbound.quoted_id:
+        envelope["context"] = {"message_uuid": outbound.quoted_id}
+    return HttpRequest(
+        method="POST",
+        url=account.messages_url(),
+        headers=headers,
+        json={**envelope, **content},
+    )
+
+
+def address_of(person: Person) -> str | None:
+    """Where to answer: WhatsApp's own spelling of the number comes first."""
+    number = person.wa_id or (person.number or "").removeprefix("+")
+    return number or person.user_id
+
+
+def _family(kind: str) -> str:
+    return "media" if kind in _MEDIA_TYPES else kind
+
+
+def _build_text(outbound: OutboundMessage) -> Content | Refused:
+    if len(outbound.text) > CAPABILITIES.text_limit:
+        return errors.refuse("too_long")
+    return {"message_type": "text", "text": outbound.text}
+
+
+def _build_media(outbound: OutboundMessage) -> Content | Refused:
+    if outbound.media is None:
+        return errors.refuse("unsupported")
+    file = {"url": outbound.media.url}
+    if outbound.text:
+        if outbound.kind not in CAPABILITIES.caption_kinds:
+            return errors.refuse("no_caption")
+        if len(outbound.text) > CAPABILITIES.caption_limit:
+            return errors.refuse("too_long")
+        file["caption"] = outbound.text
+    message_type = _MEDIA_TYPES[outbound.kind]
+    if message_type == "file":
+        file["name"] = outbound.media.filename
+    return {"message_type": message_type, message_type: file}
+
+
+def _custom(kind: str, content: Any) -> Content:
+    return {"message_type": "custom", "custom": {"type": kind, kind: content}}
+
+
+def _build_location(outbound: OutboundMessage) -> Content | Refused:
+    if outbound.location is None:
+        return errors.refuse("unsupported")
+    return _custom("location", components.describe_location(outbound.location))
+
+
+def _build_buttons(outbound: OutboundMessage) -> Content | Refused:
+    if len(outbound.text) > BUTTONS_BODY:
+        return errors.refuse("too_long")
+    buttons = [
+        {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
+        for button in outbound.buttons
+    ]
+    return _build_interactive("button", outbound.text, {"buttons": buttons})
+
+
+def _build_list(outbound: OutboundMessage) -> Content | Refused:
+    if len(outbound.text) > CAPABILITIES.text_limit:
+        return errors.refuse("too_long")
+    rows = []
+    for row in outbound.rows:
+        rows.append({"id": row.payload, "title": row.title})
+        if row.description:
+            rows[-1]["description"] = row.description
+    action = {"button": outbound.list_label, "sections": [{"rows": rows}]}
+    return _build_interactive("list", outbound.text, action)
+
+
+def _build_interactive(kind: str, text: str, action: Content) -> Content:
+    """https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-reply-buttons-messages"""
+    content = {"type": kind, "body": {"text": text}, "action": action}
+    return _custom("interactive", content)
+
+
+def _build_template(outbound: OutboundMessage) -> Content | Refused:
+    template = outbound.template
+    if template is None or not template.template_id:
+        return errors.refuse("no_template")
+    is_code = template.template.category == components.AUTHENTICATION
+    if is_code and not (outbound.person.wa_id or outbound.person.number):
+        return errors.refuse("code_without_number")
+    filled = components.fill(template)
+    if isinstance(filled, str):
+        return errors.refuse(filled)
+    content: Content = {
+        "name": template.name or components.provider_name(template.template),
+        "language": {"policy": "deterministic", "code": template.template.language},
+    }
+    if filled:
+        content["components"] = filled
+    return _custom("template", content)
+
+
+_BUILDERS = {
+    "text": _build_text,
+    "media": _build_media,
+    "location": _build_location,
+    "buttons": _build_buttons,
+    "list": _build_list,
+    "template": _build_template,
+}
+
+
+def read(response: HttpResponse) -> SendResult:
+    """What Vonage's answer to the sending request means."""
+    if not response.ok:
+        return Refused(failure=errors.error_of(response))
+    message_id = as_text(as_dict(response.json()).get("message_uuid"))
+    if not message_id:
+        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
+    return Accepted(provider_id=message_id)
