@@ -39,9 +39,7 @@ from odoo.addons.whatsapp_connector_vonage.wire.parse import parse
 
 USER_ID = "ES.4480491918930694"
 PARENT_ID = "ES.ENT.11815799212886844830"
-PERSON = Person(
-    number=f"+{NURIA}", wa_id=NURIA, user_id=USER_ID, name="Núria 🌻"
-)
+PERSON = Person(number=f"+{NURIA}", wa_id=NURIA, user_id=USER_ID, name="Núria 🌻")
 HIDDEN = Person(
     user_id=USER_ID,
     parent_user_id=PARENT_ID,
@@ -89,9 +87,7 @@ INBOUND = {
     "text_brazil": inbound(
         4,
         text="Oi",
-        person=Person(
-            number="+551190000001", wa_id="551190000001", name="Núria 🌻"
-        ),
+        person=Person(number="+551190000001", wa_id="551190000001", name="Núria 🌻"),
     ),
     "text_without_number": inbound(5, text="Hola", person=HIDDEN),
     "text_from_advertisement": inbound(

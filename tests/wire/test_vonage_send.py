@@ -198,7 +198,7 @@ def test_buttons():
 
 def test_list():
     rows = (
-        ListRow(title="Dilluns", payload="1", description="de 9 a 14 h"),
+        ListRow(title="Dilluns", payload="1", description="de 9 a 14"),
         ListRow(title="Dimarts", payload="2"),
     )
     outbound = make_outbound("list", text="Quan?", list_label="Dies", rows=rows)
@@ -212,7 +212,11 @@ def test_list():
                 "sections": [
                     {
                         "rows": [
-                            {"id": "1", "title": "Dilluns", "description": "de 9 a 14 h"},
+                            {
+                                "id": "1",
+                                "title": "Dilluns",
+                                "description": "de 9 a 14",
+                            },
                             {"id": "2", "title": "Dimarts"},
                         ]
                     }
@@ -344,9 +348,7 @@ def test_header_and_buttons():
             {"type": "header", "parameters": [text("S0042")]},
             button(0, "quick_reply", {"type": "payload", "payload": "yes"}),
             button(1, "url", text("AB123")),
-            button(
-                4, "copy_code", {"type": "coupon_code", "coupon_code": "SAVE10"}
-            ),
+            button(4, "copy_code", {"type": "coupon_code", "coupon_code": "SAVE10"}),
         ]
     )
 

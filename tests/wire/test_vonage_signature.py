@@ -143,8 +143,8 @@ def test_token_of_another_secret_is_refused(secret):
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 def test_token_without_a_key_is_refused_by_an_account_without_a_secret():
     token = jwt.encode({"api_key": API_KEY}, "\0", algorithm="HS256")
-    for given in (token, sign(BODY), sign(BODY, "False"), sign(BODY, "None")):
-        assert refusal(BODY, given, signature_secret="").temporary
+    for one in (token, sign(BODY), sign(BODY, "False"), sign(BODY, "None")):
+        assert refusal(BODY, one, signature_secret="").temporary
 
 
 def test_other_algorithms_are_refused():
@@ -174,7 +174,9 @@ def test_broken_token_is_refused_for_good(token):
     assert not refusal(BODY, token).temporary
 
 
-@given(st.text(max_size=200) | st.binary(max_size=60).map(lambda b: b.decode("latin-1")))
+@given(
+    st.text(max_size=200) | st.binary(max_size=60).map(lambda b: b.decode("latin-1"))
+)
 def test_any_header_is_refused_without_an_accident(value):
     request = webhook(BODY, "")
     request.headers["authorization"] = f"Bearer {value}"

@@ -174,7 +174,9 @@ ANSWER_TABLE: tuple[Row, ...] = (
     Row(
         "402",
         "account",
-        _lt("The Vonage account has no credit left. An administrator has to top it up."),
+        _lt(
+            "The Vonage account has no credit left. An administrator has to top it up."
+        ),
     ),
     Row("404", "message", _lt("Vonage does not know what was asked for.")),
     Row(
@@ -325,9 +327,7 @@ def error_of(response: HttpResponse) -> Failure:
     body = as_dict(response.json())
     status = str(response.status)
     code = f"{status}/{_fragment(body)}" if response.status == 422 else status
-    return failure(
-        code if code in ANSWER_MEANINGS else status, _words(body) or None
-    )
+    return failure(code if code in ANSWER_MEANINGS else status, _words(body) or None)
 
 
 def _words(body: Record) -> str:

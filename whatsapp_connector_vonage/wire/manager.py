@@ -99,9 +99,7 @@ def _update(
     body["name"] = state.name
     url = account.templates_url(state.template_id)
     _write(client, account, "PUT", url, body)
-    return components.read_state(
-        {**body, "id": state.template_id, "status": "PENDING"}
-    )
+    return components.read_state({**body, "id": state.template_id, "status": "PENDING"})
 
 
 def _write(client, account: VonageAccount, method: str, url: str, body: Record):

@@ -265,9 +265,7 @@ def _read_reply(payload: Record) -> dict[str, Any] | None:
     return {
         "kind": "list_reply" if description else "button_reply",
         "text": title,
-        "choice": Choice(
-            title=title, payload=row_id or None, description=description
-        ),
+        "choice": Choice(title=title, payload=row_id or None, description=description),
     }
 
 
