@@ -16,9 +16,10 @@ from aiohttp import web
 from .control import Control
 from .phone import Phone
 from .providers.twilio import Twilio
+from .providers.vonage import Vonage
 from .world import World, read_state, write_state
 
-PROVIDERS = (Twilio,)
+PROVIDERS = (Twilio, Vonage)
 UPLOAD_LIMIT = 110 * 1024 * 1024
 SAVE_EVERY = 5
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")

@@ -10,7 +10,7 @@ import secrets
 import aiohttp
 
 from .background import Background
-from .courier import Call, Courier
+from .courier import Call, Courier, Webhook
 from .faults import Fault, Faults
 from .providers import PROBLEMS, Provider
 from .reviewer import Reviewer
@@ -207,6 +207,10 @@ class Network:
         return await self._courier.deliver(
             webhook, "status", message.business, contact, message.id
         )
+
+    def tell(self, webhook: Webhook, kind: str) -> None:
+        """Post a webhook that belongs to no message, without waiting."""
+        self._background.start(self._courier.post(webhook, kind))
 
     # -- the business reads and types -------------------------------------------
 

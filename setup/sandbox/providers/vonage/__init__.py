@@ -1,0 +1,141 @@
+"""Vonage: Messages API v1, applications and templates for WhatsApp.
+
+Not played: everything that isn't WhatsApp, failover, prices, Vonage's own sandbox.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from ...courier import Webhook
+from ...reviewer import Submission
+from ...store import Message, Number, StatusChange
+from .. import Provider
+from .accounts import (
+    Account,
+    Application,
+    account_from_json,
+    account_to_json,
+)
+from .api import MESSAGES_HOSTS
+from .applications import ApplicationsApi
+from .errors import CODE_OF_PROBLEM, explain
+from .messages import MessagesApi
+from .templates import TemplatesApi
+from .webhooks import (
+    STATUSES,
+    build_webhook,
+    inbound_body,
+    status_body,
+    template_body,
+)
+
+
+class Vonage(Provider):
+    """The provider: its accounts, its parts, and its webhooks."""
+
+    name = "vonage"
+    hosts = MESSAGES_HOSTS
+    capabilities = frozenset({"reactions"})
+
+    def __init__(self, store, faults, network) -> None:
+        super().__init__(store, faults, network)
+        self.accounts: dict[str, Account] = {}
+        self.templates = TemplatesApi(self)
+        self._parts = (MessagesApi(self), ApplicationsApi(self), self.templates)
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        for part in self._parts:
+            yield from part.routes()
+        yield web.post("/control/vonage/accounts", self._put_account)
+
+    # -- accounts -----------------------------------------------------------------
+
+    async def _put_account(self, request: web.Request) -> web.Response:
+        """Register an account, or replace the one with the same API key."""
+        account = account_from_json(await request.json())
+        self._keep(account)
+        return web.json_response({"api_key": account.api_key})
+
+    def _keep(self, account: Account) -> None:
+        self.accounts[account.api_key] = account
+        for application in account.applications.values():
+            for number, name in application.numbers.items():
+                shown = Number(number, name, self.name, account.api_key)
+                self.store.put_number(shown)
+
+    def find_application(
+        self, application_id: str
+    ) -> tuple[Account | None, Application | None]:
+        """The application with this id, and whose it is."""
+        for account in self.accounts.values():
+            if application_id in account.applications:
+                return account, account.applications[application_id]
+        return None, None
+
+    def clear(self) -> None:
+        self.accounts.clear()
+        self.templates.clear()
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "accounts": [account_to_json(one) for one in self.accounts.values()],
+            "templates": self.templates.dump(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        for values in state.get("accounts", []):
+            self._keep(account_from_json(values))
+        self.templates.load(state.get("templates", {}))
+
+    # -- templates ----------------------------------------------------------------
+
+    def submissions(self) -> list[Submission]:
+        return self.templates.submissions()
+
+    def review(self, submission: str, status: str, reason: str, category: str) -> None:
+        self.templates.review(submission, status, reason, category)
+
+    def tell_review(self, account: Account, record: dict[str, Any]) -> None:
+        """Post a decision to all who subscribed."""
+        body = template_body(account, record, self.store.clock.now())
+        for url in self.templates.subscribers(account):
+            self.network.tell(build_webhook(account, None, url, body), "template")
+
+    def find_problem(self, message: Message) -> str | None:
+        if self.store.contacts[message.contact].opted_out:
+            return "opted_out"
+        return self.templates.find_problem(message)
+
+    # -- webhooks -----------------------------------------------------------------
+
+    def new_message_id(self, kind: str) -> str:
+        return str(uuid.uuid4())
+
+    def inbound_webhook(self, message: Message) -> Webhook | None:
+        account, application = self._owner_of(message.business)
+        if not application.inbound_url:
+            return None
+        contact = self.store.contacts[message.contact]
+        quoted = self.store.messages.get(message.reply_to or "")
+        body = inbound_body(account, message, contact, quoted)
+        return build_webhook(account, application, application.inbound_url, body)
+
+    def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
+        account, application = self._owner_of(message.business)
+        url = message.extra.get("webhook_url") or application.status_url
+        if not url or change.status not in STATUSES:
+            return None
+        contact = self.store.contacts[message.contact]
+        body = status_body(account, message, contact, change)
+        return build_webhook(account, application, url, body)
+
+    def _owner_of(self, number: str) -> tuple[Account, Application]:
+        account = self.accounts[self.store.numbers[number].account]
+        return account, account.application_of(number)
+
+    def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
+        code = code or CODE_OF_PROBLEM[problem]
+        return code, explain(code)

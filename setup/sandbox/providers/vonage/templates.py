@@ -1,0 +1,426 @@
+"""Templates: ``/v2/whatsapp-manager``.
+
+https://developer.vonage.com/en/api/whatsapp-template-management
+"""
+
+import itertools
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from ...reviewer import Submission
+from ...store import Location, Message, Option
+from .accounts import Account
+from .api import Api, read_object
+from .errors import VonageError
+
+CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
+SAMPLE_TYPES = ("image/jpeg", "image/jpg", "image/png", "video/mp4")
+EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_NAME = re.compile(r"[a-z0-9_]{1,512}")
+_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
+_PROBLEMS = {"PAUSED": "template_paused", "DISABLED": "template_disabled"}
+_BUTTONS = {
+    "QUICK_REPLY": ("reply", ""),
+    "URL": ("url", "url"),
+    "PHONE_NUMBER": ("phone", "phone_number"),
+    "COPY_CODE": ("copy_code", "example"),
+    "OTP": ("copy_code", ""),
+}
+Record = dict[str, Any]
+
+
+class TemplatesApi(Api):
+    """Create, list, edit and delete; subscribe to decisions; fill for a message."""
+
+    def __init__(self, vonage) -> None:
+        super().__init__(vonage)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.records: dict[str, Record] = {}
+        self._subscriptions: dict[str, Record] = {}
+        self._ids = itertools.count(secrets.randbelow(10**14) + 10**14)
+
+    def dump(self) -> Record:
+        """Everything as JSON."""
+        return {"records": self.records, "subscriptions": self._subscriptions}
+
+    def load(self, state: Record) -> None:
+        """Take back what :meth:`dump` gave."""
+        self.records.update(state.get("records", {}))
+        self._subscriptions.update(state.get("subscriptions", {}))
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        base = "/api.nexmo.com/v2/whatsapp-manager"
+        templates = f"{base}/wabas/{{waba}}/templates"
+        one = f"{templates}/{{template}}"
+        return [
+            web.get(templates, self.guarded(self.list_templates)),
+            web.post(templates, self.guarded(self.create)),
+            web.delete(templates, self.guarded(self.delete)),
+            web.get(one, self.guarded(self.fetch)),
+            web.put(one, self.guarded(self.update)),
+            web.post(f"{base}/media/uploads", self.guarded(self.upload)),
+            web.get(f"{base}/subscriptions", self.guarded(self.list_subscriptions)),
+            web.post(f"{base}/subscriptions", self.guarded(self.subscribe)),
+        ]
+
+    # -- the resource -----------------------------------------------------------------
+
+    async def list_templates(self, request: web.Request, account: Account, _app):
+        """A page of all languages of all templates; names by any part of them."""
+        part = request.query.get("name", "")
+        found = [
+            one for one in self._records_of(request, account) if part in one["name"]
+        ]
+        limit = min(max(int(request.query.get("limit", "25")), 1), 500)
+        start = int(request.query.get("after", "0"))
+        page, rest = found[start : start + limit], found[start + limit :]
+        paging: Record = {
+            "cursors": {"before": str(start), "after": str(start + limit)}
+        }
+        if rest:
+            url = f"https:/{request.path}"
+            query = f"name={part}&limit={limit}&after={start + limit}"
+            paging["next"] = f"{url}?{query}"
+        return web.json_response(
+            {"templates": [_describe(one) for one in page], "paging": paging}
+        )
+
+    async def fetch(self, request: web.Request, account: Account, _app):
+        """One language of a template."""
+        return web.json_response(_describe(self._find(request, account)))
+
+    async def create(self, request: web.Request, account: Account, _app):
+        """Hand in one language of a template."""
+        others = self._records_of(request, account)
+        values = await read_object(request)
+        _check(values)
+        key = (values["name"], values["language"])
+        if key in [(one["name"], one["language"]) for one in others]:
+            raise VonageError(422, "", "(#100) A template of this name exists")
+        record = {
+            "id": str(next(self._ids)),
+            "account": account.api_key,
+            "submitted": self.store.clock.now(),
+        }
+        self._submit(record, values)
+        return web.json_response({"id": record["id"]})
+
+    async def update(self, request: web.Request, account: Account, _app):
+        """Replace all components: the review begins anew."""
+        record = self._find(request, account)
+        values = await read_object(request)
+        _check(values)
+        if record["status"] not in EDITABLE:
+            raise VonageError(422, "", "(#100) Only what was decided can be edited")
+        if record["name"] != values["name"]:
+            raise VonageError(422, "", "(#100) The name can't be changed")
+        self._submit(record, values)
+        return web.Response(status=204)
+
+    def _submit(self, record: Record, values: Record) -> None:
+        record.update(
+            name=values["name"],
+            language=values["language"],
+            category=values["category"],
+            components=values["components"],
+            status="PENDING",
+            rejected_reason="NONE",
+        )
+        self.records[record["id"]] = record
+        if mistake := _find_mistake(values["components"]):
+            self.review(record["id"], "rejected", mistake)
+        self.network.reviewer.take(self.vonage, record["id"])
+
+    async def delete(self, request: web.Request, account: Account, _app):
+        """Delete one language by its id, or all languages of a name."""
+        name, template_id = (request.query.get(key) for key in ("name", "hsm_id"))
+        found = [
+            one
+            for one in self._records_of(request, account)
+            if one["id"] == template_id or (not template_id and one["name"] == name)
+        ]
+        if not found:
+            raise VonageError(404)
+        for record in found:
+            del self.records[record["id"]]
+        self.network.reviewer.tell()
+        return web.Response(status=204)
+
+    async def upload(self, request: web.Request, _account, _app):
+        """Take a sample of a header's file."""
+        if request.query.get("file_type") not in SAMPLE_TYPES:
+            raise VonageError(422, "", f"file_type: one of {', '.join(SAMPLE_TYPES)}")
+        form = await request.post()
+        if not isinstance(form.get("mediafile"), web.FileField):
+            raise VonageError(422, "", "mediafile is missing")
+        return web.json_response({"h": f"4:{secrets.token_urlsafe(24)}"})
+
+    def _records_of(self, request: web.Request, account: Account) -> list[Record]:
+        if not account.waba_id or request.match_info["waba"] != account.waba_id:
+            raise VonageError(404, "", "WABA not found")
+        records = self.records.values()
+        return [one for one in records if one["account"] == account.api_key]
+
+    def _find(self, request: web.Request, account: Account) -> Record:
+        for record in self._records_of(request, account):
+            if record["id"] == request.match_info["template"]:
+                return record
+        raise VonageError(404, "", "Template not found")
+
+    # -- subscriptions ----------------------------------------------------------------
+
+    async def list_subscriptions(self, _request, account: Account, _app):
+        """Who is told about decisions."""
+        mine = [
+            one
+            for one in self._subscriptions.values()
+            if one["account"] == account.api_key
+        ]
+        return web.json_response(mine)
+
+    async def subscribe(self, request: web.Request, account: Account, _app):
+        """Tell an address about decisions."""
+        values = await read_object(request)
+        subscription = {
+            "id": secrets.token_hex(8),
+            "account": account.api_key,
+            "type": "webhook",
+            "webhook": {"url": values["webhook"]["url"]},
+        }
+        self._subscriptions[subscription["id"]] = subscription
+        return web.json_response(subscription, status=201)
+
+    def subscribers(self, account: Account) -> list[str]:
+        """The addresses that are told about this account's templates."""
+        return [
+            one["webhook"]["url"]
+            for one in self._subscriptions.values()
+            if one["account"] == account.api_key
+        ]
+
+    # -- review -----------------------------------------------------------------------
+
+    def submissions(self) -> list[Submission]:
+        """All templates, as the reviewers see them."""
+        return [_describe_submission(record) for record in self.records.values()]
+
+    def review(self, template_id: str, status: str, reason: str, category: str = ""):
+        """Note a decision and tell who subscribed.
+
+        :raise KeyError: no such template
+        """
+        record = self.records[template_id]
+        record["status"] = status.upper()
+        record["rejected_reason"] = reason or "NONE"
+        if category:
+            record["category"] = category.upper()
+        self.vonage.tell_review(self.vonage.accounts[record["account"]], record)
+
+    # -- use --------------------------------------------------------------------------
+
+    def render(self, account: Account, content: Record) -> Record:
+        """What a message made from a template shows.
+
+        One that doesn't exist is taken all the same, and rejected later.
+        """
+        language = content.get("language") or {}
+        wanted = (content.get("name"), language.get("code"))
+        parts = content.get("components") or []
+        values = [_value(each) for part in parts for each in part["parameters"]]
+        extra: Record = {"template": "", "values": values}
+        for record in self.records.values():
+            is_ours = record["account"] == account.api_key
+            if is_ours and (record["name"], record["language"]) == wanted:
+                extra["template"] = record["id"]
+                extra["fits"] = _fits(record, parts)
+                shown = _render(record, parts)
+                return {**shown, "is_template": True, "extra": extra}
+        return {"kind": "text", "text": "", "is_template": True, "extra": extra}
+
+    def find_problem(self, message: Message) -> str | None:
+        """Why WhatsApp won't take a message that was made from a template."""
+        if "template" not in message.extra:
+            return None
+        record = self.records.get(message.extra["template"])
+        status = record["status"] if record else "DELETED"
+        if status != "APPROVED":
+            return _PROBLEMS.get(status, "template_not_approved")
+        values = message.extra["values"]
+        is_bad = any(not value or _BAD_VALUE.search(value) for value in values)
+        return "template_values" if is_bad or not message.extra["fits"] else None
+
+
+def _describe(record: Record) -> Record:
+    hidden = ("account", "submitted")
+    return {name: value for name, value in record.items() if name not in hidden}
+
+
+def _check(values: Record) -> None:
+    """:raise VonageError: WhatsApp takes no such template"""
+    if not _NAME.fullmatch(str(values.get("name") or "")):
+        raise VonageError(
+            422, "", "(#100) The name has small letters, digits and underscores only"
+        )
+    if values.get("category") not in CATEGORIES:
+        raise VonageError(422, "", f"(#100) Param category must be one of {CATEGORIES}")
+    if not values.get("language"):
+        raise VonageError(422, "", "(#100) The language is missing")
+    parts = {part["type"]: part for part in values.get("components") or []}
+    if "BODY" not in parts:
+        raise VonageError(422, "", "(#100) A template has a body")
+    for part in parts.values():
+        _check_samples(part)
+
+
+def _check_samples(part: Record) -> None:
+    example = part.get("example") or {}
+    keys = set(_PLACEHOLDER.findall(part.get("text") or ""))
+    if not all(key.isdecimal() for key in keys):
+        raise VonageError(422, "", "(#100) The variables are numbered {{1}}, {{2}} …")
+    given = example.get("header_text") or (example.get("body_text") or [[]])[0]
+    if keys and len(given) != len(keys):
+        raise VonageError(422, "", "(#100) Each variable needs a sample")
+    needs_file = part.get("format") in ("IMAGE", "VIDEO", "DOCUMENT")
+    if needs_file and not example.get("header_handle"):
+        raise VonageError(422, "", "(#100) The header needs a sample")
+
+
+def _find_mistake(components: list[Record]) -> str:
+    """What WhatsApp rejects by itself, in seconds; empty if nothing."""
+    body = next(part for part in components if part["type"] == "BODY")
+    text = (body.get("text") or "").strip()
+    places = [match.span() for match in _PLACEHOLDER.finditer(text)]
+    at_end = places and (places[0][0] == 0 or places[-1][1] == len(text))
+    return "INVALID_FORMAT" if at_end else ""
+
+
+def _describe_submission(record: Record) -> Submission:
+    samples = [
+        {"type": kind, "parameters": [{"type": "text", "text": text} for text in given]}
+        for kind, given in _samples(record)
+    ]
+    shown = _render(record, samples)
+    return Submission(
+        id=record["id"],
+        provider="vonage",
+        account=record["account"],
+        name=record["name"],
+        language=record["language"],
+        category=record["category"],
+        status=record["status"].lower(),
+        submitted=record["submitted"],
+        reason=record["rejected_reason"].replace("NONE", ""),
+        header=shown.get("header", ""),
+        body=shown["text"],
+        footer=shown.get("footer", ""),
+        buttons=shown.get("options", []),
+    )
+
+
+def _samples(record: Record) -> Iterable[tuple[str, list[str]]]:
+    for part in record["components"]:
+        example = part.get("example") or {}
+        yield "header", example.get("header_text") or []
+        yield "body", (example.get("body_text") or [[]])[0]
+
+
+# -- filling --------------------------------------------------------------------------
+
+
+def _value(parameter: Record) -> str:
+    """What a parameter says; of a file, where it is."""
+    value = parameter.get(parameter.get("type") or "")
+    if isinstance(value, dict):
+        return str(value.get("link") or value.get("latitude") or "")
+    return str(value or "")
+
+
+def _fits(record: Record, parts: list[Record]) -> bool:
+    """Whether each text gets as many values as it has variables."""
+    given = {part["type"].lower(): part["parameters"] for part in parts}
+    for part in record["components"]:
+        kind, form = part["type"].lower(), part.get("format", "TEXT")
+        keys = set(_PLACEHOLDER.findall(part.get("text") or ""))
+        count = len(keys) if form == "TEXT" else 1
+        if record["category"] == "AUTHENTICATION":
+            count = 1 if kind == "body" else 0
+        if kind in ("header", "body") and len(given.get(kind, [])) != count:
+            return False
+    return True
+
+
+def _render(record: Record, parts: list[Record]) -> Record:
+    """What the phone shows of a template with these values."""
+    components = {part["type"]: part for part in record["components"]}
+    given = {
+        part["type"]: part["parameters"] for part in parts if part["type"] != "button"
+    }
+    shown: Record = {"kind": "text"}
+    shown["text"] = _fill(components["BODY"].get("text") or "", given.get("body", []))
+    if record["category"] == "AUTHENTICATION":
+        code = next(map(_value, given.get("body", [])), "123456")
+        shown["text"] = f"*{code}* is your verification code."
+    header = components.get("HEADER", {})
+    if header.get("text"):
+        shown["header"] = _fill(header["text"], given.get("header", []))
+    for parameter in given.get("header", []):
+        shown |= _render_header(parameter)
+    footer = components.get("FOOTER", {})
+    if footer.get("text"):
+        shown["footer"] = footer["text"]
+    buttons = components.get("BUTTONS", {}).get("buttons") or []
+    if buttons:
+        shown["options"] = [
+            _render_button(button, str(position), parts)
+            for position, button in enumerate(buttons)
+        ]
+        shown["kind"] = "buttons"
+    return shown
+
+
+def _render_header(parameter: Record) -> Record:
+    kind = parameter["type"]
+    if kind in ("image", "video", "document"):
+        return {"media_url": parameter[kind]["link"]}
+    if kind == "location":
+        place = parameter[kind]
+        name = place.get("name", "")
+        return {"location": Location(place["latitude"], place["longitude"], name)}
+    return {}
+
+
+def _fill(text: str, parameters: list[Record]) -> str:
+    """``text`` with its values: by name, else by number."""
+    values = {
+        str(parameter.get("parameter_name") or number): _value(parameter)
+        for number, parameter in enumerate(parameters, 1)
+    }
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+
+def _render_button(button: Record, position: str, parts: list[Record]) -> Option:
+    kind, name = _BUTTONS.get(button["type"], ("other", ""))
+    given = next(
+        (
+            part["parameters"]
+            for part in parts
+            if part["type"] == "button" and str(part.get("index")) == position
+        ),
+        [],
+    )
+    title = button.get("text") or "Copy code"
+    value = button.get(name) or ""
+    if kind == "url":
+        return Option(title, title, kind=kind, value=_fill(value, given))
+    filled = next(map(_value, given), "")
+    if kind == "copy_code":
+        return Option(title, title, kind=kind, value=filled or str(value))
+    return Option(filled or title, title, kind=kind, value=str(value))
