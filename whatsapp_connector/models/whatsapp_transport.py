@@ -33,7 +33,9 @@ class WhatsappTransport(models.AbstractModel):
         constant time.
 
         :param webhook: a :class:`~..wire.webhook.WebhookRequest`
-        :raises InvalidSignature: missing or wrong signature, no secret
+        :raises InvalidSignature: missing or wrong signature, no secret; ``temporary``
+            where the provider gives an event up after a refusal and this one may yet
+            be proved
         """
         raise InvalidSignature("this account has no provider")
 

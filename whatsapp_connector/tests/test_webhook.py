@@ -67,6 +67,14 @@ class TestWebhook(WhatsappHttpCase):
         for headers in ({"X-Test-Signature": ""}, {"X-None": "1"}):
             self.assertEqual(self.call_webhook(b"x", headers=headers).status_code, 403)
 
+    def test_a_call_that_may_be_proved_later_is_asked_for_again(self):
+        def _verify(_transport, _account, _webhook):
+            raise InvalidSignature("not signed", temporary=True)
+
+        with patch.object(FakeTransport, "_verify", _verify), mute_logger(LOG):
+            self.assertEqual(self.call_webhook(b"x").status_code, 503)
+        self.assertFalse(self.events())
+
     @mute_logger(LOG)
     def test_without_a_provider_nobody_is_let_in(self):
         self.account.provider = "none"

@@ -73,7 +73,7 @@ STATUS_TABLE: tuple[Row, ...] = (
         "1120 1420",
         "account",
         _lt(
-            "Vonage does not accept the number that the message was sent from. An "
+            "Vonage does not accept the number that the message is sent from. An "
             "administrator has to check that it is linked to the application."
         ),
     ),
