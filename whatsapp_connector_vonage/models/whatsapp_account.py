@@ -83,7 +83,7 @@ class WhatsappAccount(models.Model):
             ("ap", "Asia and Pacific"),
             ("sandbox", "Sandbox"),
         ],
-        string="Region",
+        string="Hosted in",
         help="Where the number is hosted: only there can messages be marked as read. "
         "Empty: Vonage chooses by itself. Sandbox: to try it out with the number that "
         "Vonage lends, in Messages API Sandbox.",

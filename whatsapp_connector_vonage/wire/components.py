@@ -335,7 +335,7 @@ def read_state(record: Record) -> TemplateState:
 
 def parse(record: Record) -> tuple[Template, bool]:
     """The template in ``record``, and whether that isn't all of it."""
-    return _Reader(record).read()
+    return _Reader(record).read_template()
 
 
 class _Reader:
@@ -348,7 +348,7 @@ class _Reader:
         self._parts: dict[str, Any] = {"body": ""}
         self._partial = False
 
-    def read(self) -> tuple[Template, bool]:
+    def read_template(self) -> tuple[Template, bool]:
         readers = {
             "HEADER": self._read_header,
             "BODY": self._read_body,
