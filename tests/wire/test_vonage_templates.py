@@ -392,8 +392,12 @@ def test_list_goes_over_all_pages():
     assert "Authorization" in client.requests[1].headers
 
 
-def test_next_page_elsewhere_gets_no_credentials():
-    client = FakeClient(listed(following="https://evil.example/templates"))
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/templates", "http://api.nexmo.com/x", "//evil", "https://["],
+)
+def test_next_page_elsewhere_gets_no_credentials(url):
+    client = FakeClient(listed(following=url))
     with pytest.raises(ForbiddenHost):
         manager.list_states(client, make_account())
 

@@ -71,13 +71,18 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
             return
         request = HttpRequest(
             method="GET",
-            url=_check_host(urljoin(request.url, following), request.url),
+            url=_join(request.url, following),
             headers=first.headers,
         )
 
 
-def _check_host(url: str, asked: str) -> str:
-    if urlsplit(url)[:2] != urlsplit(asked)[:2]:
+def _join(asked: str, following: str) -> str:
+    try:
+        url = urljoin(asked, following)
+        is_same = urlsplit(url)[:2] == urlsplit(asked)[:2]
+    except ValueError:
+        raise ForbiddenHost("an address that can't be read") from None
+    if not is_same:
         raise ForbiddenHost(urlsplit(url).hostname or "")
     return url
 
