@@ -15,11 +15,12 @@ from aiohttp import web
 
 from .control import Control
 from .phone import Phone
+from .providers.meta import Meta
 from .providers.twilio import Twilio
 from .providers.vonage import Vonage
 from .world import World, read_state, write_state
 
-PROVIDERS = (Twilio, Vonage)
+PROVIDERS = (Twilio, Vonage, Meta)
 UPLOAD_LIMIT = 110 * 1024 * 1024
 SAVE_EVERY = 5
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")

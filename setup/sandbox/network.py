@@ -208,9 +208,15 @@ class Network:
             webhook, "status", message.business, contact, message.id
         )
 
+    # -- what is about no message -----------------------------------------------
+
+    async def post(self, webhook: Webhook, kind: str) -> Call:
+        """Call the business's server now; gives what became of it."""
+        return await self._courier.post(webhook, kind)
+
     def tell(self, webhook: Webhook, kind: str) -> None:
         """Post a webhook that belongs to no message, without waiting."""
-        self._background.start(self._courier.post(webhook, kind))
+        self._background.start(self.post(webhook, kind))
 
     # -- the business reads and types -------------------------------------------
 

@@ -162,11 +162,15 @@ class Phone:
     def change_contact(self, address: str, values: dict[str, Any]) -> Contact:
         """Rename a person or set what they did: block, opt out, hide the number."""
         contact = self._contact(address)
+        changed = set()
         for name in _FLAGS:
-            if name in values:
+            if name in values and getattr(contact, name) != bool(values[name]):
                 setattr(contact, name, bool(values[name]))
+                changed.add(name)
         if values.get("name"):
             contact.name = values["name"]
+        for provider in self._world.providers:
+            provider.contact_changed(contact, changed)
         return self._store.put_contact(contact)
 
     async def _post_message(self, request: web.Request) -> web.Response:

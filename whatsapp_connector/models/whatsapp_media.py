@@ -301,7 +301,7 @@ def fetch(client, request, hosts):
     if request is None:
         raise FileNotFoundError("the account has no provider")
     response = client.fetch(request, hosts=hosts, limit=LIMIT_BYTES)
-    if response.status in (403, 404, 410):
+    if response.status in (400, 403, 404, 410):
         raise FileNotFoundError(response.status)
     if not response.ok:
         raise http.NoAnswer(response.status)

@@ -113,8 +113,8 @@ class HttpRequest:
 
     ``form`` keeps its order and its repeated names. ``follow`` makes a request of two
     steps: the first (this one) prepares something and has no effect on the phone; its
-    good answer is given to ``follow``, which returns the request that sends, or a
-    result if the answer lacks what that needs.
+    good answer is given to ``follow``, which returns the request that sends (or, of a
+    file, the one that fetches it), or a result if the answer lacks what that needs.
     """
 
     method: str
@@ -125,7 +125,7 @@ class HttpRequest:
     json: Any = None
     data: bytes | None = None
     auth: tuple[str, str] | None = field(default=None, repr=False)
-    follow: Callable[[HttpResponse], HttpRequest | SendResult] | None = None
+    follow: Callable[[HttpResponse], HttpRequest | SendResult | None] | None = None
 
 
 class HttpClient:
@@ -152,11 +152,23 @@ class HttpClient:
     def fetch(self, request: HttpRequest, *, hosts: Callable[[str], bool], limit: int):
         """Download a file, following redirects without handing on credentials.
 
-        ``hosts`` tells whether a host may be asked; ``limit`` is in bytes.
+        ``hosts`` tells whether a host may be asked; ``limit`` is in bytes. A request of
+        two steps asks for the file's address first.
 
         :raises ForbiddenHost: the address or a redirect leaves the allowed hosts
         :raises TooLarge: more than ``limit`` bytes
         """
+        response = self._fetch(request, hosts, limit)
+        if request.follow is None or not response.ok:
+            return response
+        following = request.follow(response)
+        if not isinstance(following, HttpRequest):
+            raise NoAnswer("the provider told no address")
+        return self._fetch(following, hosts, limit)
+
+    def _fetch(
+        self, request: HttpRequest, hosts: Callable[[str], bool], limit: int
+    ) -> HttpResponse:
         for _hop in range(MAX_REDIRECTS + 1):
             self._check_address(request.url, hosts)
             response = self._exchange(request, limit=limit)

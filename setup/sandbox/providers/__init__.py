@@ -17,7 +17,7 @@ from aiohttp import web
 from ..courier import Webhook
 from ..faults import Faults
 from ..reviewer import Submission
-from ..store import Message, StatusChange, Store
+from ..store import Contact, Message, StatusChange, Store
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -28,6 +28,7 @@ PROBLEMS = {
     "media_unreachable": "The file could not be downloaded",
     "media_too_big": "The file is too big",
     "refused": "WhatsApp refused the message",
+    "opted_out": "The customer wants no marketing of this business",
     "template_not_approved": "WhatsApp has not approved the template",
     "template_paused": "WhatsApp has paused the template",
     "template_disabled": "WhatsApp has disabled the template",
@@ -89,6 +90,9 @@ class Provider(abc.ABC):
         An empty ``category`` leaves the one that was asked for.
         """
         raise NotImplementedError
+
+    def contact_changed(self, contact: Contact, names: set[str]) -> None:
+        """A person changed these of their settings; some providers tell of it."""
 
     @abc.abstractmethod
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:

@@ -1,0 +1,467 @@
+"""Templates: create, list, edit, delete; their review and their use.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from ...reviewer import Submission
+from ...store import Option
+from .accounts import Account
+from .api import NODE, Api, answer_page, read_json
+from .errors import MetaError
+from .messages import read_location
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_NAME = re.compile(r"[a-z0-9_]{1,512}")
+_NAMED = re.compile(r"[a-z_]+")
+_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
+CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
+EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
+FILES = ("IMAGE", "VIDEO", "DOCUMENT")
+NAME_LOCK = 30 * 24 * 3600
+"""Seconds that the name of a deleted template can't be used again."""
+
+EXISTS, DELETED, NO_SAMPLE, EDGES = 2388024, 2388023, 2388043, 2388299
+
+
+@dataclass
+class Template:
+    """One language of a template; ``status`` is Meta's word."""
+
+    id: str
+    account: str
+    name: str
+    language: str
+    category: str
+    components: list[dict[str, Any]]
+    submitted: float
+    parameter_format: str = "POSITIONAL"
+    status: str = "PENDING"
+    reason: str = ""
+    samples: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reason_code(self) -> str:
+        """The reason as webhooks have it: a code, or none."""
+        first = self.reason.partition(":")[0].strip()
+        return first if first and first.isupper() else "NONE"
+
+    def component(self, kind: str) -> dict[str, Any]:
+        """The component of this type, or an empty one."""
+        return next((one for one in self.components if one["type"] == kind), {})
+
+    def describe(self) -> dict[str, Any]:
+        """The template as its list shows it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "language": self.language,
+            "status": self.status,
+            "category": self.category,
+            "components": self.components,
+            "parameter_format": self.parameter_format,
+            "quality_score": {"score": "UNKNOWN", "date": int(self.submitted)},
+            "rejected_reason": self.reason_code,
+        }
+
+
+class TemplatesApi(Api):
+    """The templates of all accounts."""
+
+    def __init__(self, meta) -> None:
+        super().__init__(meta)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.templates: dict[str, Template] = {}
+        self._locked: dict[str, float] = {}
+
+    def dump(self) -> dict[str, Any]:
+        """Everything as JSON."""
+        templates = [asdict(one) for one in self.templates.values()]
+        return {"templates": templates, "locked": self._locked}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`dump` gave."""
+        for values in state.get("templates", []):
+            self.templates[values["id"]] = Template(**values)
+        self._locked.update(state.get("locked", {}))
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        path = f"{NODE}/message_templates"
+        return [
+            web.post(path, self.guarded(self.create)),
+            web.get(path, self.guarded(self.list_templates)),
+            web.delete(path, self.guarded(self.delete)),
+        ]
+
+    # -- management ---------------------------------------------------------------
+
+    def find(self, account: Account, template_id: str) -> Template | None:
+        """A template of the account, by id."""
+        template = self.templates.get(template_id)
+        return template if template and template.account == account.waba_id else None
+
+    def _of(self, account: Account) -> list[Template]:
+        every = self.templates.values()
+        return [one for one in every if one.account == account.waba_id]
+
+    async def create(self, request: web.Request, account: Account):
+        """A new one goes to the reviewers."""
+        self._check_waba(request, account)
+        values = await read_json(request)
+        template = Template(
+            id=str(secrets.randbelow(10**15) + 10**15),
+            account=account.waba_id,
+            name=str(values.get("name", "")),
+            language=str(values.get("language", "")),
+            category=str(values.get("category", "")).upper(),
+            components=values.get("components") or [],
+            parameter_format=str(values.get("parameter_format", "POSITIONAL")).upper(),
+            submitted=self.store.clock.now(),
+        )
+        self._check_identity(account, template)
+        self._check_components(template)
+        self.templates[template.id] = template
+        self.network.reviewer.take(self.meta, template.id)
+        body = {
+            "id": template.id,
+            "status": template.status,
+            "category": template.category,
+        }
+        return web.json_response(body)
+
+    def edit(
+        self, account: Account, template: Template, values: dict[str, Any]
+    ) -> web.Response:
+        """Replace all components; the review begins anew."""
+        if template.status not in EDITABLE:
+            raise MetaError(100, "This template can't be edited now", subcode=2593002)
+        changed = Template(**asdict(template))
+        changed.components = values.get("components") or template.components
+        category = str(values.get("category", "")).upper()
+        if category and template.status == "APPROVED":
+            raise MetaError(100, "The category of an approved template stays")
+        changed.category = category or template.category
+        changed.status, changed.reason = "PENDING", ""
+        changed.submitted = self.store.clock.now()
+        self._check_components(changed)
+        self.templates[template.id] = changed
+        self.network.reviewer.take(self.meta, template.id)
+        return web.json_response({"success": True})
+
+    async def list_templates(self, request: web.Request, account: Account):
+        """All languages, filtered."""
+        self._check_waba(request, account)
+        query = request.query
+        found = [
+            template.describe()
+            for template in self._of(account)
+            if query.get("name", "") in template.name
+            and query.get("language", template.language) == template.language
+            and query.get("status", template.status) == template.status
+            and query.get("category", template.category) == template.category
+        ]
+        return answer_page(request, found)
+
+    async def delete(self, request: web.Request, account: Account):
+        """One language with ``hsm_id``, else all of the name."""
+        self._check_waba(request, account)
+        name, one = request.query.get("name"), request.query.get("hsm_id")
+        gone = [
+            template
+            for template in self._of(account)
+            if template.name == name and one in (None, template.id)
+        ]
+        if not gone:
+            raise MetaError(100, "Message template not found", status=404)
+        for template in gone:
+            del self.templates[template.id]
+            until = self.store.clock.now() + NAME_LOCK
+            self._locked[_key(template)] = until
+        self.network.reviewer.tell()
+        return web.json_response({"success": True})
+
+    @staticmethod
+    def _check_waba(request: web.Request, account: Account) -> None:
+        if request.match_info["node"] != account.waba_id:
+            raise MetaError.no_such_object(request.match_info["node"])
+
+    def _check_identity(self, account: Account, template: Template) -> None:
+        if not _NAME.fullmatch(template.name):
+            raise MetaError(
+                100, "The name has lower-case letters, digits and underscores only"
+            )
+        if template.category not in CATEGORIES or not template.language:
+            raise MetaError(100, "Category and language are needed")
+        if any(_key(one) == _key(template) for one in self._of(account)):
+            raise MetaError(
+                100, "Content in this language already exists", subcode=EXISTS
+            )
+        if self._locked.get(_key(template), 0) > self.store.clock.now():
+            raise MetaError(100, "It is being deleted; try later", subcode=DELETED)
+
+    def _check_components(self, template: Template) -> None:
+        """:raise MetaError: Meta doesn't take it to its reviewers"""
+        body = template.component("BODY")
+        if template.category == "AUTHENTICATION":
+            if "text" in body:
+                raise MetaError(100, "The text of authentication is WhatsApp's own")
+            return
+        text = body.get("text", "").strip()
+        if not text or len(text) > 1024:
+            raise MetaError(100, "The body has 1 to 1024 characters", subcode=2388040)
+        places = [match.span() for match in _PLACEHOLDER.finditer(text)]
+        if places and (places[0][0] == 0 or places[-1][1] == len(text)):
+            raise MetaError(100, "Variables at the start or end", subcode=EDGES)
+        template.samples = {}
+        for kind in ("HEADER", "BODY"):
+            self._check_variables(template, kind)
+        header = template.component("HEADER")
+        if header.get("format") in FILES:
+            handles = header.get("example", {}).get("header_handle") or [""]
+            if handles[0] not in self.meta.files.handles:
+                raise MetaError(100, "A sample is missing", subcode=NO_SAMPLE)
+
+    @staticmethod
+    def _check_variables(template: Template, kind: str) -> None:
+        component = template.component(kind)
+        names = list(dict.fromkeys(_PLACEHOLDER.findall(component.get("text", ""))))
+        example = component.get("example", {})
+        part = f"{kind.lower()}_text"
+        if template.parameter_format == "NAMED":
+            given = example.get(f"{part}_named_params", [])
+            samples = {one["param_name"]: one["example"] for one in given}
+            if not all(map(_NAMED.fullmatch, names)):
+                raise MetaError(100, "Names have lower-case letters only")
+        else:
+            listed = example.get(part, [])
+            listed = listed[0] if listed and isinstance(listed[0], list) else listed
+            samples = {str(place): one for place, one in enumerate(listed, 1)}
+            if names != [str(place) for place in range(1, len(names) + 1)]:
+                raise MetaError(100, "The variables are numbered {{1}}, {{2}} …")
+        if not all(samples.get(name) for name in names):
+            raise MetaError(100, "Each variable needs a sample", subcode=NO_SAMPLE)
+        template.samples |= {f"{kind} {name}": one for name, one in samples.items()}
+
+    # -- review -------------------------------------------------------------------
+
+    def submissions(self) -> list[Submission]:
+        """All templates, as the reviewers see them."""
+        return [self._describe_submission(one) for one in self.templates.values()]
+
+    def _describe_submission(self, template: Template) -> Submission:
+        shown = _render(template, _Samples(template))
+        return Submission(
+            id=template.id,
+            provider=self.meta.name,
+            account=template.account,
+            name=template.name,
+            language=template.language,
+            category=template.category.lower(),
+            status=template.status.lower(),
+            submitted=template.submitted,
+            reason=template.reason,
+            header=shown["header"],
+            body=shown["text"],
+            footer=shown["footer"],
+            buttons=shown["options"],
+        )
+
+    def review(self, template_id: str, status: str, reason: str, category: str) -> None:
+        """Note a decision and tell the business.
+
+        :raise KeyError: no such template
+        """
+        template = self.templates[template_id]
+        template.status, template.reason = status.upper(), reason
+        template.category = category.upper() or template.category
+        self.meta.tell_template(self.meta.accounts[template.account], template)
+
+    # -- use ----------------------------------------------------------------------
+
+    def render_for(
+        self, account: Account, content: dict[str, Any], is_number: bool
+    ) -> dict[str, Any]:
+        """What a message with this template shows.
+
+        :raise MetaError: the template or its values can't be used
+        """
+        language = content.get("language", {}).get("code")
+        template = next(
+            (
+                one
+                for one in self._of(account)
+                if (one.name, one.language) == (content.get("name"), language)
+            ),
+            None,
+        )
+        blocked = {"PAUSED": 132015, "DISABLED": 132016}
+        if template is None or template.status not in ("APPROVED", *blocked):
+            raise MetaError(132001, "template name does not exist in the translation")
+        if template.status in blocked:
+            raise MetaError(blocked[template.status])
+        if template.category == "AUTHENTICATION" and not is_number:
+            raise MetaError(131062)
+        values = _Values(template, content.get("components") or [])
+        shown = _render(template, values)
+        draft = {**shown, **values.header(), "is_template": True}
+        return {**draft, "extra": {"category": template.category}}
+
+
+def _key(template: Template) -> str:
+    """A template's name is unique in its account and language."""
+    return f"{template.account} {template.language} {template.name}"
+
+
+class _Samples:
+    """Fills a template with what was submitted with it."""
+
+    def __init__(self, template: Template) -> None:
+        self._samples = template.samples
+
+    def fill(self, kind: str, text: str) -> str:
+        """The text with samples for its variables."""
+        samples = self._samples
+        return _PLACEHOLDER.sub(
+            lambda match: samples.get(f"{kind} {match[1]}", match[0]), text
+        )
+
+    def button(self, _place: int, button: dict[str, Any]) -> str:
+        """What the button at this place gives back or opens."""
+        return button.get("url") or button.get("phone_number") or ""
+
+    def code(self) -> str:
+        """A one-time code."""
+        return "123456"
+
+
+class _Values:
+    """Fills a template with the parameters of one message, after checking them."""
+
+    def __init__(self, template: Template, components: list[dict[str, Any]]) -> None:
+        self._template = template
+        self._parameters = {
+            (one.get("type"), str(one.get("index", ""))): one.get("parameters") or []
+            for one in components
+        }
+        for parameters in self._parameters.values():
+            for parameter in parameters:
+                if _BAD_VALUE.search(parameter.get("text") or ""):
+                    raise MetaError(132018, "A value has a line break or five spaces")
+
+    def fill(self, kind: str, text: str) -> str:
+        """The text with this message's values."""
+        names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+        given = self._parameters.get((kind.lower(), ""), [])
+        if len(given) != len(names):
+            raise MetaError(
+                132000, f"{kind.lower()}: number of params ({len(given)}) does not match"
+            )
+        if self._template.parameter_format == "NAMED":
+            values = {one.get("parameter_name"): one.get("text") for one in given}
+        else:
+            texts = (one.get("text") for one in given)
+            values = dict(zip(names, texts, strict=True))
+        if not all(values.get(name) for name in names):
+            raise MetaError(132012, "A value is missing")
+        return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+    def button(self, place: int, button: dict[str, Any]) -> str:
+        """What the button at this place gives back or opens."""
+        given = self._parameters.get(("button", str(place)), [])
+        if button["type"] == "URL":
+            if bool(_PLACEHOLDER.search(button["url"])) != bool(given):
+                raise MetaError(132000, f"button {place}: params do not match")
+            return _PLACEHOLDER.sub(lambda _match: given[0]["text"], button["url"])
+        if button["type"] == "QUICK_REPLY":
+            return given[0]["payload"] if given else button["text"]
+        if button["type"] == "COPY_CODE":
+            if not given:
+                raise MetaError(132000, f"button {place}: the code is missing")
+            return given[0]["coupon_code"]
+        return button.get("phone_number", "")
+
+    def code(self) -> str:
+        """The one-time code; body and button carry it."""
+        body = self._parameters.get(("body", ""), [])
+        button = self._parameters.get(("button", "0"), [])
+        if len(body) != 1 or body != button:
+            raise MetaError(132000, "Body and button carry the code")
+        return body[0]["text"]
+
+    def header(self) -> dict[str, Any]:
+        """The file or the place that this message has above its text."""
+        form = self._template.component("HEADER").get("format", "TEXT")
+        if form == "TEXT":
+            return {}
+        given = self._parameters.get(("header", ""), [])
+        if len(given) != 1 or given[0].get("type") != form.lower():
+            raise MetaError(132012, f"header: a {form.lower()} is expected")
+        value = given[0][form.lower()]
+        if form == "LOCATION":
+            return {"location": read_location(value)}
+        if not value.get("link"):
+            raise MetaError(132012, "header: link is expected")
+        return {"media_url": value["link"]}
+
+
+def _render(template: Template, values: Any) -> dict[str, Any]:
+    """The fields of a message that a template fills."""
+    if template.category == "AUTHENTICATION":
+        return _render_code(template, values.code())
+    header = template.component("HEADER")
+    body = template.component("BODY")
+    buttons = template.component("BUTTONS").get("buttons", [])
+    options = [
+        _render_button(button, values.button(place, button))
+        for place, button in enumerate(buttons)
+    ]
+    return {
+        "kind": "buttons" if options else "text",
+        "header": values.fill("HEADER", header.get("text", "")),
+        "text": values.fill("BODY", body.get("text", "")),
+        "footer": template.component("FOOTER").get("text", ""),
+        "options": options,
+    }
+
+
+_KINDS = {
+    "QUICK_REPLY": "reply",
+    "URL": "url",
+    "PHONE_NUMBER": "phone",
+    "COPY_CODE": "copy_code",
+}
+
+
+def _render_button(button: dict[str, Any], value: str) -> Option:
+    kind = _KINDS.get(button["type"], "other")
+    title = button.get("text") or "Copy code"
+    if kind == "reply":
+        return Option(value, title)
+    return Option(title, title, kind=kind, value=value)
+
+
+def _render_code(template: Template, code: str) -> dict[str, Any]:
+    """WhatsApp's own text around a one-time code."""
+    body, footer = template.component("BODY"), template.component("FOOTER")
+    advice = " For your security, do not share this code."
+    minutes = footer.get("code_expiration_minutes")
+    buttons = template.component("BUTTONS").get("buttons", [])
+    title = next((one.get("text") for one in buttons), None) or "Copy code"
+    return {
+        "kind": "buttons",
+        "header": "",
+        "text": f"*{code}* is your verification code."
+        + (advice if body.get("add_security_recommendation") else ""),
+        "footer": f"This code expires in {minutes} minutes." if minutes else "",
+        "options": [Option(title, title, kind="copy_code", value=code)],
+    }

@@ -1,0 +1,187 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import get_translation
+
+from odoo.addons.whatsapp_connector.tools.phone import canonical_number
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    ForbiddenHost,
+    NoAnswer,
+    NotSent,
+)
+from odoo.addons.whatsapp_connector.wire.outbound import Check
+
+from ..wire import approval, media as files, parse, rest, send, signature
+
+NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
+
+
+class WhatsappTransportMeta(models.AbstractModel):
+    _name = "whatsapp.transport.meta"
+    _inherit = "whatsapp.transport"
+    _description = "WhatsApp Transport: Meta"
+
+    @api.model
+    def _default_number_id(self, number):
+        """Meta gives every number an id of its own."""
+        return None
+
+    # -- webhooks ---------------------------------------------------------------------
+
+    @api.model
+    def _handshake(self, account, webhook):
+        return signature.shake_hands(webhook, account._get_meta_account())
+
+    @api.model
+    def _verify(self, account, webhook):
+        signature.verify(webhook, account._get_meta_account())
+
+    @api.model
+    def _parse(self, account, webhook):
+        return parse.parse(webhook, account._get_meta_account())
+
+    # -- sending ----------------------------------------------------------------------
+
+    @api.model
+    def _build_send(self, channel, outbound):
+        return send.build(outbound, channel.account_id._get_meta_account())
+
+    @api.model
+    def _read_send(self, channel, response):
+        return send.read(response)
+
+    @api.model
+    def _build_media(self, account, media):
+        return files.build(account._get_meta_account(), media)
+
+    @api.model
+    def _media_hosts(self, account):
+        return files.is_file_host
+
+    # -- people -----------------------------------------------------------------------
+
+    @api.model
+    def _mark_read(self, channel, provider_id, client):
+        """Without typing dots, which would promise an answer that nobody writes yet."""
+        account = channel.account_id._get_meta_account()
+        rest.mark_read(client, account, channel.number_id, provider_id)
+
+    @api.model
+    def _block(self, channel, person, blocked, client):
+        account = channel.account_id._get_meta_account()
+        rest.set_blocked(client, account, channel.number_id, person, blocked)
+
+    # -- templates --------------------------------------------------------------------
+
+    @api.model
+    def _submit_template(self, account, template, previous_id, client):
+        meta = account._get_meta_account()
+        return approval.submit(client, meta, template, previous_id)
+
+    @api.model
+    def _list_templates(self, account, client):
+        return approval.list_states(client, account._get_meta_account())
+
+    @api.model
+    def _delete_template(self, account, state, client):
+        approval.delete(client, account._get_meta_account(), state)
+
+    # -- set-up -----------------------------------------------------------------------
+
+    @api.model
+    def _check_credentials(self, account, client):
+        meta, url = account._get_meta_account(), account._get_webhook_url()
+        checks = [
+            self._check(
+                self.env._("App and app secret"),
+                lambda: rest.fetch_app(client, meta).get("name"),
+            ),
+            self._check(
+                self.env._("Access token and WhatsApp account"),
+                lambda: rest.fetch_waba(client, meta).get("name"),
+            ),
+            self._check(
+                self.env._("Webhook"),
+                lambda: self._describe_callback(rest.find_callback(client, meta), url),
+            ),
+        ]
+        for channel in account.channel_ids:
+            checks.append(
+                self._check(
+                    channel.number,
+                    lambda channel=channel: self._describe_number(
+                        channel, rest.fetch_number(client, meta, channel.number_id)
+                    ),
+                )
+            )
+        return checks
+
+    @api.model
+    def _check(self, name, ask):
+        """One line of *Test connection*.
+
+        :param ask: callable without arguments; returns ``(ok, words)``, or the words
+            that describe what was found
+        """
+        try:
+            found = ask()
+        except ErrorAnswer as error:
+            detail = self._explain(error)
+            return Check(
+                name=name, ok=None if error.temporary else False, detail=detail
+            )
+        except NO_ANSWER:
+            detail = self.env._("Meta could not be reached from this server.")
+            return Check(name=name, ok=False, detail=detail)
+        ok, detail = found if isinstance(found, tuple) else (True, found)
+        return Check(name=name, ok=ok, detail=detail if isinstance(detail, str) else "")
+
+    @api.model
+    def _describe_callback(self, callback, url):
+        if callback == url:
+            return True, self.env._("Meta calls this Odoo.")
+        return None, self.env._("Meta does not call this Odoo yet: configure webhooks.")
+
+    @api.model
+    def _describe_number(self, channel, record):
+        """The id and the number are copied by hand: they may be two numbers'."""
+        shown = record.get("display_phone_number")
+        if canonical_number(shown) != canonical_number(channel.number):
+            return False, self.env._(
+                "Its Phone number ID is that of %(number)s.", number=shown
+            )
+        return True, record.get("verified_name")
+
+    @api.model
+    def _configure_webhooks(self, channel, client):
+        account = channel.account_id
+        try:
+            rest.subscribe(
+                client, account._get_meta_account(), account._get_webhook_url()
+            )
+        except ErrorAnswer as error:
+            raise UserError(self._explain(error)) from error
+        except NO_ANSWER as error:
+            raise UserError(
+                self.env._("Meta could not be reached. Please try again.")
+            ) from error
+
+    @api.model
+    def _explain(self, error):
+        """An error answer in the user's language, with Meta's own words."""
+        failure = error.failure
+        sentence = failure.sentence
+        if self.env.lang:
+            sentence = get_translation(
+                "whatsapp_connector_meta", self.env.lang, sentence, ()
+            )
+        words = " ".join(filter(None, (failure.code, failure.detail)))
+        return f"{sentence} ({words})"
+
+    @api.model
+    def _credentials(self, account):
+        return list(account._get_meta_account().secrets)
+
+    @api.model
+    def _capabilities(self, account):
+        return send.CAPABILITIES

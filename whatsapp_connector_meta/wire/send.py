@@ -1,0 +1,234 @@
+"""What we post to Meta to send a message, and its answer.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    HttpRequest,
+    HttpResponse,
+    refuse,
+)
+from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.outbound import (
+    Accepted,
+    Capabilities,
+    OutboundMedia,
+    OutboundMessage,
+    OutcomeUnknown,
+    Refused,
+    SendResult,
+)
+from odoo.addons.whatsapp_connector.wire.translate import _lt
+
+from . import content, errors, graph
+from .account import MetaAccount
+from .values import Record, as_dict, as_dicts, as_text
+
+MEGABYTE = 1024 * 1024
+
+#: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
+CAPABILITIES = Capabilities(
+    text_limit=4096,
+    caption_limit=1024,
+    media_kinds={
+        "image": ("image/jpeg", "image/png"),
+        "sticker": ("image/webp",),
+        "audio": ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"),
+        "voice": ("audio/ogg",),
+        "video": ("video/mp4", "video/3gpp"),
+        "document": (
+            "text/plain",
+            "application/pdf",
+            "application/msword",
+            "application/vnd.ms-excel",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        ),
+    },
+    media_limit={
+        "image": 5 * MEGABYTE,
+        "sticker": 500 * 1024,
+        "audio": 16 * MEGABYTE,
+        "voice": 16 * MEGABYTE,
+        "video": 16 * MEGABYTE,
+        "document": 100 * MEGABYTE,
+    },
+    caption_kinds=("image", "video", "document"),
+    quoting=True,
+    location=True,
+    buttons=3,
+    list_rows=10,
+    read_receipts=True,
+    blocking=True,
+    configure_webhooks=True,
+    templates=True,
+    template_webhooks=True,
+    template_headers=("none", "text", "image", "video", "document", "location"),
+    template_buttons=("quick_reply", "url", "phone", "copy_code"),
+    template_categories=("utility", "marketing", "authentication"),
+)
+
+UNSUPPORTED = _lt("Messages of this kind can't be sent through Meta.")
+TOO_LONG = _lt("The text is too long for WhatsApp. Send it in parts.")
+NO_CAPTION = _lt(
+    "Sound and stickers carry no text. Send the file and the text as two messages."
+)
+
+
+def build(outbound: OutboundMessage, account: MetaAccount) -> HttpRequest | Refused:
+    """The request that sends ``outbound``.
+
+    Our reference rides along and comes back with every status.
+    """
+    recipient = address(outbound.person)
+    builder = _BUILDERS.get(outbound.kind)
+    if not recipient or _needs_number(outbound):
+        return Refused(failure=errors.failure("no_recipient"))
+    if builder is None:
+        return refuse("unsupported", UNSUPPORTED)
+    if outbound.kind != "template" and len(outbound.text) > _limit(outbound):
+        return refuse("too_long", TOO_LONG)
+    if outbound.text and _is_mute(outbound):
+        return refuse("no_caption", NO_CAPTION)
+    built = builder(outbound)
+    if isinstance(built, Refused):
+        return built
+    return graph.post(
+        account,
+        outbound.number_id,
+        "messages",
+        json={
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **recipient,
+            **built,
+            **_context(outbound),
+            "biz_opaque_callback_data": outbound.reference,
+        },
+    )
+
+
+def address(person: Person) -> Record:
+    """Whom to write to: WhatsApp's own spelling of the number comes first.
+
+    Without its plus sign Meta may take a number for one of our own country.
+    """
+    if person.wa_id or person.number:
+        return {"to": f"+{person.wa_id}" if person.wa_id else person.number}
+    return {"recipient": person.user_id} if person.user_id else {}
+
+
+def _needs_number(outbound: OutboundMessage) -> bool:
+    """Codes are sent to numbers only, never to a business-scoped id."""
+    carried = outbound.template
+    is_code = bool(carried) and carried.template.category == content.AUTHENTICATION
+    return is_code and "to" not in address(outbound.person)
+
+
+def _limit(outbound: OutboundMessage) -> int:
+    is_text = outbound.kind in ("text", "list")
+    return CAPABILITIES.text_limit if is_text else CAPABILITIES.caption_limit
+
+
+def _is_mute(outbound: OutboundMessage) -> bool:
+    kinds = CAPABILITIES.media_kinds
+    return outbound.kind in kinds and outbound.kind not in CAPABILITIES.caption_kinds
+
+
+def _context(outbound: OutboundMessage) -> Record:
+    if not outbound.quoted_id:
+        return {}
+    return {"context": {"message_id": outbound.quoted_id}}
+
+
+def _build_text(outbound: OutboundMessage) -> Record:
+    body = outbound.text
+    preview = "https://" in body or "http://" in body
+    return {"type": "text", "text": {"body": body, "preview_url": preview}}
+
+
+def _build_media(outbound: OutboundMessage) -> Record:
+    """Meta fetches the file from us; it tells a voice note apart if it is told so."""
+    media = outbound.media
+    kind = "audio" if outbound.kind == "voice" else outbound.kind
+    file: Record = content.link(media, kind)
+    if outbound.text:
+        file["caption"] = outbound.text
+    if kind == "audio" and _is_voice(outbound.kind, media):
+        file["voice"] = True
+    return {"type": kind, kind: file}
+
+
+def _is_voice(kind: str, media: OutboundMedia) -> bool:
+    is_ogg = media.mimetype.partition(";")[0] == "audio/ogg"
+    return is_ogg and (kind == "voice" or media.voice)
+
+
+def _build_location(outbound: OutboundMessage) -> Record:
+    return {"type": "location", "location": content.place(outbound.location)}
+
+
+def _build_buttons(outbound: OutboundMessage) -> Record:
+    buttons = [
+        {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
+        for button in outbound.buttons
+    ]
+    return _interactive("button", outbound.text, {"buttons": buttons})
+
+
+def _build_list(outbound: OutboundMessage) -> Record:
+    rows = []
+    for row in outbound.rows:
+        described = {"description": row.description} if row.description else {}
+        rows.append({"id": row.payload, "title": row.title, **described})
+    action = {"button": outbound.list_label, "sections": [{"rows": rows}]}
+    return _interactive("list", outbound.text, action)
+
+
+def _interactive(kind: str, text: str, action: Record) -> Record:
+    interactive = {"type": kind, "body": {"text": text}, "action": action}
+    return {"type": "interactive", "interactive": interactive}
+
+
+def _build_template(outbound: OutboundMessage) -> Record | Refused:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/template-messages"""
+    carried = outbound.template
+    if carried is None:
+        return refuse("unsupported", UNSUPPORTED)
+    parameters = content.fill(carried)
+    if parameters is None:
+        return Refused(failure=errors.failure("132000"))
+    template: dict[str, Any] = {
+        "name": content.name_of(carried),
+        "language": {"code": carried.template.language},
+    }
+    if parameters:
+        template["components"] = parameters
+    return {"type": "template", "template": template}
+
+
+_BUILDERS = {
+    "text": _build_text,
+    **dict.fromkeys(CAPABILITIES.media_kinds, _build_media),
+    "location": _build_location,
+    "buttons": _build_buttons,
+    "list": _build_list,
+    "template": _build_template,
+}
+
+
+def read(response: HttpResponse) -> SendResult:
+    """What Meta's answer to the sending request means."""
+    if not response.ok:
+        return errors.read_error(response)
+    messages = as_dicts(as_dict(response.json()).get("messages"))
+    message_id = as_text(next(messages, {}).get("id"))
+    if not message_id:
+        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
+    return Accepted(provider_id=message_id)
