@@ -89,10 +89,11 @@ def _edit(
     client: HttpClient, account: MetaAccount, template: Template, record: Record
 ) -> TemplateState:
     """An edit replaces all components, and the review begins anew."""
-    handle = _upload_sample(client, account, template)
-    body: Record = {"components": content.build_components(template, handle)}
-    if as_text(record.get("category")).lower() != template.category:
-        body["category"] = template.category.upper()
+    wanted = content.build(template, _upload_sample(client, account, template))
+    body: Record = {"components": wanted["components"]}
+    for name in ("category", "parameter_format"):
+        if name in wanted and as_text(record.get(name)).lower() != wanted[name].lower():
+            body[name] = wanted[name]
     ask(client, graph.post(account, as_text(record["id"]), json=body))
     changed = {"category": record.get("category"), **body, "status": "PENDING"}
     return content.read_state({**record, **changed, "rejected_reason": "NONE"})

@@ -233,7 +233,7 @@ def _fill_code(code: str) -> list[Record] | None:
     if not code:
         return None
     parameters = [{"type": "text", "text": code}]
-    button = {"type": "button", "sub_type": "url", "index": "0"}
+    button = {"type": "button", "sub_type": "url", "index": 0}
     return [
         {"type": "body", "parameters": parameters},
         {**button, "parameters": parameters},
@@ -294,7 +294,7 @@ def _fill_button(position: int, button: TemplateButton, values: dict) -> Record 
     return {
         "type": "button",
         "sub_type": button.kind,
-        "index": str(position),
+        "index": position,
         "parameters": [parameter],
     }
 

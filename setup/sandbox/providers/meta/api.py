@@ -91,7 +91,9 @@ async def read_json(request: web.Request) -> dict[str, Any]:
 
 
 def answer_page(
-    request: web.Request, records: Sequence[dict[str, Any]]
+    request: web.Request,
+    records: Sequence[dict[str, Any]],
+    summary: dict[str, Any] | None = None,
 ) -> web.Response:
     """A page of ``records``, as ``limit`` and ``after`` ask for it.
 
@@ -110,4 +112,6 @@ def answer_page(
             following = {**query, "after": after, "access_token": read_token(request)}
             path = request.path.lstrip("/")
             body["paging"]["next"] = f"https://{path}?{urlencode(following)}"
+    if summary and "summary" in query:
+        body["summary"] = summary
     return web.json_response(body)

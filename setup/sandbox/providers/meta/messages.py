@@ -257,7 +257,12 @@ class MessagesApi(Api):
         number = account.number_by_id(request.match_info["node"])
         people = [self.store.contacts[one] for one in number.blocked]
         data = [
-            {"messaging_product": "whatsapp", "wa_id": wa_id_of(one)} for one in people
+            {
+                "messaging_product": "whatsapp",
+                "input": wa_id_of(one) or one.user_id,
+                "wa_id": wa_id_of(one),
+            }
+            for one in people
         ]
         return web.json_response({"data": data})
 

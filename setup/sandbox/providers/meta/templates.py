@@ -25,6 +25,7 @@ _BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 FILES = ("IMAGE", "VIDEO", "DOCUMENT")
+MOST_TEMPLATES = 6000
 NAME_LOCK = 30 * 24 * 3600
 """Seconds that the name of a deleted template can't be used again."""
 
@@ -151,6 +152,8 @@ class TemplatesApi(Api):
         if category and template.status == "APPROVED":
             raise MetaError(100, "The category of an approved template stays")
         changed.category = category or template.category
+        form = values.get("parameter_format") or template.parameter_format
+        changed.parameter_format = str(form).upper()
         changed.status, changed.reason = "PENDING", ""
         changed.submitted = self.store.clock.now()
         self._check_components(changed)
@@ -170,7 +173,13 @@ class TemplatesApi(Api):
             and query.get("status", template.status) == template.status
             and query.get("category", template.category) == template.category
         ]
-        return answer_page(request, found)
+        summary = {
+            "total_count": len(found),
+            "message_template_count": len(self._of(account)),
+            "message_template_limit": MOST_TEMPLATES,
+            "are_translations_complete": True,
+        }
+        return answer_page(request, found, summary)
 
     async def delete(self, request: web.Request, account: Account):
         """One language with ``hsm_id``, else all of the name."""
@@ -350,7 +359,10 @@ class _Values:
     def __init__(self, template: Template, components: list[dict[str, Any]]) -> None:
         self._template = template
         self._parameters = {
-            (one.get("type"), str(one.get("index", ""))): one.get("parameters") or []
+            (str(one.get("type")).lower(), str(one.get("index", ""))): one.get(
+                "parameters"
+            )
+            or []
             for one in components
         }
         for parameters in self._parameters.values():
@@ -427,7 +439,7 @@ def _render(template: Template, values: Any) -> dict[str, Any]:
     ]
     return {
         "kind": "buttons" if options else "text",
-        "header": values.fill("HEADER", header.get("text", "")),
+        "header": values.fill("HEADER", text) if (text := header.get("text")) else "",
         "text": values.fill("BODY", body.get("text", "")),
         "footer": template.component("FOOTER").get("text", ""),
         "options": options,
