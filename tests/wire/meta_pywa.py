@@ -79,7 +79,9 @@ def normal(value):
         return value
     lowered = ("type", "sub_type", "parameter_format")
     return {
-        name: each.lower() if name in lowered and isinstance(each, str) else normal(each)
+        name: each.lower()
+        if name in lowered and isinstance(each, str)
+        else normal(each)
         for name, each in value.items()
         if not (name == "title" and "rows" in value)
     }

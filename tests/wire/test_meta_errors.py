@@ -32,7 +32,9 @@ OUTCOMES = {TryLater: LATER, OutcomeUnknown: UNKNOWN}
 def test_every_code_has_one_meaning():
     listed = [code for codes, *_rest in errors.TABLE for code in codes.split()]
     assert len(listed) == len(set(listed))
-    named = {code for codes in (*SCOPES.values(), LATER, UNKNOWN) for code in codes.split()}
+    named = {
+        code for codes in (*SCOPES.values(), LATER, UNKNOWN) for code in codes.split()
+    }
     assert named <= set(listed)
 
 
@@ -69,6 +71,8 @@ def test_words_for_people_come_first_and_once():
 @pytest.mark.parametrize(
     "status, code", [(401, "190"), (403, "10"), (404, "404"), (429, "4"), (418, "418")]
 )
-@pytest.mark.parametrize("body", [None, [], {}, {"error": "x"}, {"error": {"code": []}}])
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"error": "x"}, {"error": {"code": []}}]
+)
 def test_answer_without_a_code_is_told_by_its_status(status, code, body):
     assert errors.error_of(answer(status, body)).code == code

@@ -89,9 +89,7 @@ INBOUND = {
         },
     ),
     "text_about_product": inbound(6, text="Encara en teniu?", quoted_id=QUOTED),
-    "text_with_user_id": inbound(
-        7, text="Hola", person=replace(NURIA, user_id=BSUID)
-    ),
+    "text_with_user_id": inbound(7, text="Hola", person=replace(NURIA, user_id=BSUID)),
     "text_without_number": inbound(8, text="Hola", person=HIDDEN),
     "text_brazil": inbound(9, text="Oi", person=person("553199998888", "João")),
     "text_mexico": inbound(10, text="Hola", person=person("5215512345678", "Luz")),
@@ -275,9 +273,7 @@ def unknown(what, number_id=None):
     return Unknown(what=what, number_id=number_id)
 
 
-ECHO = replace(
-    inbound(0), message_id="wamid.ECHO1", text="Ara us truco", person=BARE
-)
+ECHO = replace(inbound(0), message_id="wamid.ECHO1", text="Ara us truco", person=BARE)
 ORIOL = person("34600999888", "Oriol")
 OTHER_PHONE = "106540352242923"
 OTHERS = {
@@ -492,6 +488,8 @@ def test_mutated_fixture_gives_items_or_is_malformed(body):
                 assert value in text
         if isinstance(message, InboundMessage):
             assert message.kind in KINDS
-            assert message.message_id and (message.person.wa_id or message.person.user_id)
+            assert message.message_id and (
+                message.person.wa_id or message.person.user_id
+            )
         if isinstance(item, StatusUpdate) and item.failure:
             assert item.status in STATUSES and item.failure.sentence

@@ -32,7 +32,9 @@ HOOK = "https://odoo.example.com/whatsapp/webhook/key"
 
 
 def test_file_is_asked_for_by_its_id_then_fetched():
-    request = media.build(make_account(), Media(media_id="7", url="https://old.example"))
+    request = media.build(
+        make_account(), Media(media_id="7", url="https://old.example")
+    )
     assert (request.url, request.headers) == (f"{GRAPH}/7", BEARER)
     following = request.follow(answer(200, {"url": LOOKASIDE}))
     assert following == HttpRequest(method="GET", url=LOOKASIDE, headers=BEARER)
@@ -117,12 +119,12 @@ HIDDEN = Person(user_id="ES.13491208655302741918")
     "person, user", [(NUMBER, "34600111222"), (HIDDEN, HIDDEN.user_id)]
 )
 def test_people_are_blocked_as_an_independent_client_does(person, user):
-    assert did(
-        lambda *to: rest.set_blocked(*to, PHONE, person, blocked=True)
-    ) == pywa(lambda wa: wa.block_users([user]))
-    assert did(
-        lambda *to: rest.set_blocked(*to, PHONE, person, blocked=False)
-    ) == pywa(lambda wa: wa.unblock_users([user]))
+    assert did(lambda *to: rest.set_blocked(*to, PHONE, person, blocked=True)) == pywa(
+        lambda wa: wa.block_users([user])
+    )
+    assert did(lambda *to: rest.set_blocked(*to, PHONE, person, blocked=False)) == pywa(
+        lambda wa: wa.unblock_users([user])
+    )
 
 
 def test_person_who_has_not_written_lately_is_not_blocked_at_meta():

@@ -300,9 +300,7 @@ def test_message_arrives_and_its_statuses_carry_our_reference(
     assert [update.status for update in updates] == ["sent", "delivered", "read"]
     assert {update.reference for update in updates} == {"our-ref_1"}
     assert {update.message_id for update in updates} == {result.provider_id}
-    theirs = [
-        read_with_pywa(wa, call, handlers.MessageStatusHandler) for call in calls
-    ]
+    theirs = [read_with_pywa(wa, call, handlers.MessageStatusHandler) for call in calls]
     assert [each.status for each in theirs] == ["sent", "delivered", "read"]
     assert {each.tracker for each in theirs} == {"our-ref_1"}
 
@@ -574,9 +572,7 @@ def test_template_from_draft_to_a_tapped_button(sandbox, client, wa, odoo):
     theirs = read_with_pywa(wa, call, handlers.TemplateStatusUpdateHandler)
     assert (theirs.template_id, theirs.new_status) == (state.template_id, "APPROVED")
     file = replace(SHIPPED.header_media, url=odoo.url("/pixel.png"))
-    sent = post(
-        client, outbound_template(state, SHIPPED, VALUES, header_media=file)
-    )
+    sent = post(client, outbound_template(state, SHIPPED, VALUES, header_media=file))
     shown = sandbox.wait_for_status(sent.provider_id, "delivered")
     assert shown["text"] == "Hola Núria, la comanda S0042 ja surt."
     assert shown["media"]["size"] == len(PIXEL)
@@ -640,7 +636,8 @@ def test_deleted_template_is_gone_and_its_name_is_locked(sandbox, client):
 
 
 @pytest.mark.parametrize(
-    "status, code", [("paused", "132015"), ("disabled", "132016"), ("rejected", "132001")]
+    "status, code",
+    [("paused", "132015"), ("disabled", "132016"), ("rejected", "132001")],
 )
 def test_template_out_of_use_is_refused(sandbox, client, status, code):
     plain = Template(name="hi", language="ca", category="utility", body="Hola.")

@@ -90,7 +90,9 @@ BUTTONS = (Button(title="Sí", payload="y"), Button(title="No", payload="n"))
 SAME = {
     "text": (
         make_outbound(text="Bon dia *Núria* 😀"),
-        lambda wa: wa.send_message(TO, "Bon dia *Núria* 😀", preview_url=False, **COMMON),
+        lambda wa: wa.send_message(
+            TO, "Bon dia *Núria* 😀", preview_url=False, **COMMON
+        ),
     ),
     "text with a link": (
         make_outbound(text="Mira https://x.example"),

@@ -31,7 +31,8 @@ class WhatsappAccount(models.Model):
         string="App ID",
         copy=False,
         required_if_provider="meta",
-        help="developers.facebook.com, My Apps, (the app), App settings, Basic: App ID.",
+        help="developers.facebook.com, My Apps, (the app), App settings, Basic: "
+        "App ID.",
     )
     meta_app_secret = fields.Char(
         string="App Secret",

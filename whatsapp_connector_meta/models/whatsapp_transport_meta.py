@@ -11,7 +11,8 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.outbound import Check
 
-from ..wire import approval, media as files, parse, rest, send, signature
+from ..wire import approval, parse, rest, send, signature
+from ..wire import media as files
 
 NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 

@@ -64,7 +64,9 @@ def _fetch(client: HttpClient, account: MetaAccount, template_id: str) -> Record
         raise
 
 
-def _find(client: HttpClient, account: MetaAccount, template: Template) -> Record | None:
+def _find(
+    client: HttpClient, account: MetaAccount, template: Template
+) -> Record | None:
     """The template of this name and language; Meta looks for a part of the name."""
     name = content.submission_name(template)
     for record in _list(client, account, name=name):
@@ -124,9 +126,7 @@ def delete(client: HttpClient, account: MetaAccount, state: TemplateState) -> No
 # -- samples --------------------------------------------------------------------------
 
 
-def _upload_sample(
-    client: HttpClient, account: MetaAccount, template: Template
-) -> str:
+def _upload_sample(client: HttpClient, account: MetaAccount, template: Template) -> str:
     """Meta's handle of the header's file; empty if the header has none.
 
     https://developers.facebook.com/docs/graph-api/guides/upload

@@ -327,7 +327,9 @@ def _essence(components: Any) -> list[Any]:
         buttons = [
             (
                 as_text(button.get("type")),
-                as_text(button.get("text")) if button.get("type") != "COPY_CODE" else "",
+                as_text(button.get("text"))
+                if button.get("type") != "COPY_CODE"
+                else "",
                 as_text(button.get("url")) if button.get("type") == "URL" else "",
                 re.sub(r"\D", "", as_text(button.get("phone_number"))),
             )
@@ -465,7 +467,9 @@ class _Reader:
             return TemplateButton(kind="copy_code", text=as_text(button.get("text")))
         url = as_text(button.get("url"))
         example = button.get("example")
-        sample = as_text(example[0] if isinstance(example, list) and example else example)
+        sample = as_text(
+            example[0] if isinstance(example, list) and example else example
+        )
         start = url.partition("{{")[0]
         samples = dict.fromkeys(find_placeholders(url), sample.removeprefix(start))
         where, named = f"button:{position}", self._is_named

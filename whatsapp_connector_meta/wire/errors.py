@@ -65,9 +65,7 @@ TABLE: tuple[Row, ...] = (
         "131057 133004 2494100",
         "message",
         LATER,
-        _lt(
-            "WhatsApp is being maintained just now. The message will be tried again."
-        ),
+        _lt("WhatsApp is being maintained just now. The message will be tried again."),
     ),
     # Nobody knows
     Row(

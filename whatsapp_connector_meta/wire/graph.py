@@ -81,4 +81,3 @@ def pages(client: HttpClient, first: HttpRequest) -> Iterator[Record]:
             return
         kept = tuple(pair for pair in first.params if pair[0] != "after")
         request = replace(first, params=(*kept, ("after", after)))
-

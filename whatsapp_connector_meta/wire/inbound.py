@@ -89,7 +89,9 @@ def read(number_id: str, record: Record, people: People) -> Item:
     if record.get("type") == "system":
         return _read_system(number_id, record)
     person = people.read(
-        record.get("from"), record.get("from_user_id"), record.get("from_parent_user_id")
+        record.get("from"),
+        record.get("from_user_id"),
+        record.get("from_parent_user_id"),
     )
     return build(number_id, record, person)
 
@@ -239,7 +241,10 @@ def _read_card(card: Record) -> ContactCard:
 
 def _read_interactive(record: Record, kind: str) -> dict[str, Any] | None:
     interactive = as_dict(record.get(kind))
-    for answer, ours in (("button_reply", "button_reply"), ("list_reply", "list_reply")):
+    for answer, ours in (
+        ("button_reply", "button_reply"),
+        ("list_reply", "list_reply"),
+    ):
         if reply := as_dict(interactive.get(answer)):
             return _choose(
                 ours, reply.get("title"), reply.get("id"), reply.get("description")

@@ -67,7 +67,9 @@ def _parse_entry(entry: Record, account: MetaAccount) -> Iterator[Item]:
     """One app serves many accounts and posts all of their news to one address."""
     waba_id = as_text(entry.get("id"))
     if waba_id != account.waba_id:
-        yield Unknown(what=f"News of another WhatsApp Business account ({waba_id[:40]})")
+        yield Unknown(
+            what=f"News of another WhatsApp Business account ({waba_id[:40]})"
+        )
         return
     for change in as_dicts(entry.get("changes")):
         items = list(_parse_change(as_dict(change.get("value")), entry))

@@ -93,6 +93,7 @@ class Provider(abc.ABC):
 
     def contact_changed(self, contact: Contact, names: set[str]) -> None:
         """A person changed these of their settings; some providers tell of it."""
+        return None
 
     @abc.abstractmethod
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:

@@ -215,7 +215,7 @@ function drawCover(ready, count) {
             h(
                 "p",
                 {},
-                "setup/demo registers one. By hand: POST /control/twilio/accounts."
+                "setup/demo registers one. By hand: POST /control/<provider>/accounts."
             )
         );
     } else if (!state.contact) {

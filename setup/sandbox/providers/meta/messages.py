@@ -297,9 +297,7 @@ def _read_buttons(action: dict[str, Any]) -> list[Option]:
 
 
 def _read_rows(action: dict[str, Any]) -> list[Option]:
-    rows = [
-        row for part in action.get("sections", []) for row in part.get("rows", [])
-    ]
+    rows = [row for part in action.get("sections", []) for row in part.get("rows", [])]
     if not 1 <= len(rows) <= 10:
         raise MetaError(131009, "One to ten rows in all")
     return [

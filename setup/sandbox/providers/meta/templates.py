@@ -376,7 +376,8 @@ class _Values:
         given = self._parameters.get((kind.lower(), ""), [])
         if len(given) != len(names):
             raise MetaError(
-                132000, f"{kind.lower()}: number of params ({len(given)}) does not match"
+                132000,
+                f"{kind.lower()}: number of params ({len(given)}) does not match",
             )
         if self._template.parameter_format == "NAMED":
             values = {one.get("parameter_name"): one.get("text") for one in given}
