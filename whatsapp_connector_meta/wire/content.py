@@ -100,7 +100,7 @@ class _Names:
             return {name: self._keys.get((place, name)) or name for name in names}
         return {name: str(count) for count, name in enumerate(names, 1)}
 
-    def write(self, place: str) -> str:
+    def put_into(self, place: str) -> str:
         """The text with Meta's names in it."""
         return base.fill(
             self._texts[place],
@@ -154,7 +154,7 @@ def build_components(template: Template, handle: str = "") -> list[Record]:
 
 
 def _build_text(kind: str, place: str, names: _Names, samples: dict) -> Record:
-    component: Record = {"type": kind, "text": names.write(place)}
+    component: Record = {"type": kind, "text": names.put_into(place)}
     if place == "header":
         component["format"] = "TEXT"
     keys = names.of(place)
@@ -346,7 +346,7 @@ def _essence(components: Any) -> list[Any]:
 
 def read_state(record: Record) -> TemplateState:
     """A template of Meta's list as the base knows it."""
-    template, partial = _Reader(record).read()
+    template, partial = _Reader(record).describe()
     reason = as_text(record.get("rejected_reason"))
     quality = as_text(as_dict(record.get("quality_score")).get("score")).lower()
     return TemplateState(
@@ -372,7 +372,7 @@ class _Reader:
         self._partial = False
         self._parts: dict[str, Any] = {"body": ""}
 
-    def read(self) -> tuple[Template, bool]:
+    def describe(self) -> tuple[Template, bool]:
         category = as_text(self._record.get("category")).lower()
         readers = {
             "HEADER": self._read_header,

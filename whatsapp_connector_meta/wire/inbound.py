@@ -67,7 +67,7 @@ class People:
                 if as_text(key):
                     self._by_id[as_text(key)] = contact
 
-    def read(self, digits: Any, user_id: Any, parent_id: Any = None) -> Person:
+    def find(self, digits: Any, user_id: Any, parent_id: Any = None) -> Person:
         """The person with these ids, and all that is said of them."""
         contact = self._by_id.get(as_text(user_id)) or self._by_id.get(as_text(digits))
         contact = contact or {}
@@ -88,7 +88,7 @@ def read(number_id: str, record: Record, people: People) -> Item:
     """The item that a record of ``messages`` is."""
     if record.get("type") == "system":
         return _read_system(number_id, record)
-    person = people.read(
+    person = people.find(
         record.get("from"),
         record.get("from_user_id"),
         record.get("from_parent_user_id"),

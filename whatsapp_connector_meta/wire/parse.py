@@ -124,7 +124,7 @@ def _parse_status(number_id: str, record: Record, people: inbound.People) -> Ite
     message_id = as_text(record.get("id"))
     if not word or not message_id:
         return Unknown(what="A status without its message.", number_id=number_id)
-    person = people.read(
+    person = people.find(
         record.get("recipient_id"),
         record.get("recipient_user_id"),
         record.get("parent_recipient_user_id")

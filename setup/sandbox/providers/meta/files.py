@@ -43,7 +43,7 @@ class FilesApi(Api):
             web.post(upload, self.guarded(self.take_sample)),
             web.post(f"{NODE}/uploads", self.guarded(self.open_session)),
             web.post(f"{NODE}/media", self.guarded(self.upload)),
-            web.get(address, self.guarded(self.download, on="")),
+            web.get(address, self.guarded(self.download, on="", proven=False)),
         ]
 
     # -- media --------------------------------------------------------------------
