@@ -391,6 +391,47 @@ def test_redirected_file_is_fetched_without_credentials(status):
     assert SECRET not in cdn.requests[0]
 
 
+def test_file_in_two_steps_is_fetched_from_the_address_that_the_first_tells():
+    def follow(told):
+        return get(f"https://cdn.example/{told.json()}", headers={"X-Key": SECRET})
+
+    with (
+        serving(answer(200, b'"there"')) as api,
+        serving(answer(302, Location="/at-last"), answer(200, b"bytes")) as cdn,
+    ):
+        response = Hosts(api=api, cdn=cdn).fetch(
+            get("https://api.example/f", follow=follow),
+            hosts=allow("api.example", "cdn.example"),
+            limit=10,
+        )
+    assert response.body == b"bytes"
+    assert cdn.requests[0].startswith("GET /there")
+    assert SECRET in cdn.requests[0]
+    assert SECRET not in cdn.requests[1]
+
+
+def test_second_step_to_a_file_stays_with_the_providers_hosts():
+    def follow(_told):
+        return get("https://evil.example/f")
+
+    with serving(answer(200, b"told")) as api, pytest.raises(ForbiddenHost):
+        request = get("https://api.example/f", follow=follow)
+        Hosts(api=api).fetch(request, hosts=allow("api.example"), limit=10)
+
+
+def test_first_step_to_a_file_that_tells_nothing_is_no_answer():
+    with serving(answer(200, b"told")) as api, pytest.raises(NoAnswer):
+        request = get("https://api.example/f", follow=lambda _told: None)
+        Hosts(api=api).fetch(request, hosts=allow("api.example"), limit=10)
+
+
+def test_refused_first_step_to_a_file_is_the_answer():
+    with serving(answer(404)) as api:
+        request = get("https://api.example/f", follow=lambda _told: 1 / 0)
+        response = Hosts(api=api).fetch(request, hosts=allow("api.example"), limit=10)
+    assert response.status == 404
+
+
 def test_credentials_do_not_stay_for_a_redirect_to_the_same_host():
     with serving(answer(302, Location="/other"), answer(200, b"bytes")) as api:
         request = get("https://api.example/f", auth=("u", SECRET))
