@@ -110,18 +110,17 @@ class TestComposer(ComposerCase):
         self.env["res.lang"]._activate_lang("es_ES")
         self.anna.lang = "es_ES"
         form = self.compose(self.anna)
-        self.assertEqual(form.variant_id.language, "es")
+        self.assertEqual(form.language, "es")
+        self.assertEqual(form.preview["body"], "Hola Anna Puig!")
         self.assertFalse(form.language_note)
-        form.variant_id = self.template.variant_ids.filtered(
-            lambda v: v.language == "en"
-        )
+        form.language = "en"
         self.assertIn("Anna Puig's language is Spanish", form.language_note)
 
     def test_a_fallback_of_the_language_is_said(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.anna.lang = "fr_FR"
         form = self.compose(self.anna)
-        self.assertEqual(form.variant_id.language, "en")
+        self.assertEqual(form.language, "en")
         self.assertIn("this text is in English", form.language_note)
         self.assertTrue(self.send_form(form))
 
@@ -248,7 +247,9 @@ class TestObstacles(ComposerCase):
         self.assertEqual(context["default_partner_ids"], self.anna.ids)
         self.assertIn("Hello Anna Puig", context["default_body"])
         email = Form(
-            self.env["mail.compose.message"].with_user(self.agent).with_context(context)
+            self.env["mail.compose.message"]
+            .with_user(self.agent)
+            .with_context(**context)
         ).save()
         self.assertIn("Hello Anna Puig", email.body)
         self.assertEqual(email.partner_ids, self.anna)

@@ -27,9 +27,7 @@ class WhatsappComposer(models.TransientModel):
     res_model = fields.Char()
     res_id = fields.Integer()
     thread_id = fields.Many2one("discuss.channel", ondelete="cascade")
-    contact_id = fields.Many2one(
-        "whatsapp.contact", string="Contact", compute="_compute_contact_id"
-    )
+    contact_id = fields.Many2one("whatsapp.contact", compute="_compute_contact_id")
     contact_name = fields.Char(compute="_compute_contact_id")
     contact_problem = fields.Char(compute="_compute_contact_id")
     has_email = fields.Boolean(compute="_compute_contact_id")
@@ -70,20 +68,17 @@ class WhatsappComposer(models.TransientModel):
         readonly=False,
         domain="[('id', 'in', template_ids)]",
     )
-    variant_ids = fields.Many2many(
-        "whatsapp.template.variant",
-        string="Languages",
-        compute="_compute_variant_ids",
-    )
-    has_languages = fields.Boolean(compute="_compute_variant_ids")
-    variant_id = fields.Many2one(
-        "whatsapp.template.variant",
-        string="Language",
-        compute="_compute_variant_id",
+    languages = fields.Json(compute="_compute_languages")
+    has_languages = fields.Boolean(compute="_compute_languages")
+    language = fields.Selection(
+        LANGUAGES,
+        compute="_compute_language",
         compute_sudo=False,
         store=True,
         readonly=False,
-        domain="[('id', 'in', variant_ids)]",
+    )
+    variant_id = fields.Many2one(
+        "whatsapp.template.variant", compute="_compute_variant_id"
     )
     language_note = fields.Char(compute="_compute_language_note")
     questions = fields.Json(
@@ -340,37 +335,48 @@ class WhatsappComposer(models.TransientModel):
                 only = len(composer.template_ids) == 1 and composer.template_ids
                 composer.template_id = only
 
+    def _get_variants(self):
+        """The languages that can be sent, with sudo."""
+        variants = self.template_id.sudo().variant_ids
+        return variants.filtered(lambda v: v._is_sendable())
+
     @api.depends("template_id")
-    def _compute_variant_ids(self):
+    def _compute_languages(self):
         for composer in self:
-            variants = composer.template_id.sudo().variant_ids
-            sendable = variants.filtered(lambda v: v._is_sendable())
-            composer.variant_ids = sendable.with_env(self.env)
-            composer.has_languages = len(sendable) > 1
+            composer.languages = composer._get_variants().mapped("language")
+            composer.has_languages = len(composer._get_variants()) > 1
 
     def _get_lang(self):
         return self.contact_id.sudo()._get_lang(self.channel_id.sudo())
 
     @api.depends("template_id", "contact_id", "channel_id")
+    def _compute_language(self):
+        for composer in self:
+            template, language = composer.template_id, False
+            if template and composer.contact_id:
+                language = template._get_variant([composer._get_lang()])[0].language
+            composer.language = language
+
+    @api.depends("template_id", "language")
     def _compute_variant_id(self):
         for composer in self:
-            template, variant = composer.template_id, composer.variant_id.browse()
-            if template and composer.contact_id:
-                variant, _fits = template._get_variant([composer._get_lang()])
-            composer.variant_id = variant
+            chosen = composer._get_variants().filtered(
+                lambda v, language=composer.language: v.language == language
+            )
+            composer.variant_id = chosen[:1].with_env(self.env)
 
     @api.depends("variant_id", "contact_id")
     @api.depends_context("lang")
     def _compute_language_note(self):
         for composer in self:
             wanted = composer.contact_id and composer._get_lang()
-            fits = composer.variant_id._best_for(wanted) if wanted else True
-            is_needed = composer.variant_id and not fits
-            composer.language_note = bool(is_needed) and self.env._(
+            variant = composer.variant_id.sudo()
+            fits = not variant or not wanted or variant._best_for(wanted)
+            composer.language_note = not fits and self.env._(
                 "%(name)s's language is %(wanted)s, this text is in %(language)s.",
                 name=composer.contact_name,
                 wanted=self.env["res.lang"]._get_data(code=wanted).name or wanted,
-                language=dict(LANGUAGES).get(composer.variant_id.language),
+                language=dict(LANGUAGES).get(variant.language),
             )
 
     @api.depends("variant_id")
@@ -471,12 +477,9 @@ class WhatsappComposer(models.TransientModel):
         return False
 
     def _build_text_preview(self):
-        return {
-            "header": "none",
-            "body": self.body or "",
-            "footer": "",
-            "buttons": [],
-        }
+        """As :meth:`_get_preview` of a template has it."""
+        text = (self.body or "").strip()
+        return bool(text) and {"header": "none", "body": text, "buttons": []}
 
     def _get_no_template_text(self):
         if self.can_text:

@@ -1,13 +1,19 @@
 import {
+    click,
     contains,
     openFormView,
     start,
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, test} from "@odoo/hoot";
-import {getService} from "@web/../tests/web_test_helpers";
+import {
+    asyncStep,
+    getService,
+    mockService,
+    waitForSteps,
+} from "@web/../tests/web_test_helpers";
 
-import {defineWhatsappModels} from "./whatsapp_test_helpers";
+import {createMessage, defineWhatsappModels} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
@@ -42,4 +48,40 @@ test("a contact without an address isn't offered an e-mail; notes stay", async (
     await openTicket(false);
     await contains(".o-mail-Chatter-sendMessage", {count: 0});
     await contains(".o-mail-Chatter-logNote", {text: "Log note"});
+});
+
+test("a record of somebody offers WhatsApp to whoever may use it", async () => {
+    await openTicket();
+    await contains(".o-whatsapp-Chatter-write", {count: 0});
+    const {Thread} = getService("mail.store");
+    const [{id}] = Object.values(Thread.records).filter(
+        ({model}) => model === "helpdesk.ticket"
+    );
+    Thread.insert({model: "helpdesk.ticket", id, whatsapp_can_write: true});
+    await contains(".o-whatsapp-Chatter-write", {text: "WhatsApp"});
+    mockService("action", {
+        doAction: (action, {additionalContext: context}) =>
+            asyncStep(`${context.default_res_model} ${context.default_res_id}`),
+    });
+    await click(".o-whatsapp-Chatter-write");
+    await waitForSteps([`helpdesk.ticket ${id}`]);
+});
+
+test("a line about a WhatsApp message has its ticks, and isn't answered here", async () => {
+    const pyEnv = await startServer();
+    const id = pyEnv["helpdesk.ticket"].create({name: "Invoice"});
+    createMessage(
+        id,
+        {direction: "out", state: "read", kind: "template"},
+        {model: "helpdesk.ticket"}
+    );
+    await start();
+    await openFormView("helpdesk.ticket", id, {
+        arch: "<form><field name='name'/><chatter/></form>",
+    });
+    await contains(".o-mail-Message .o-whatsapp-Message-icon");
+    await contains(".o-mail-Message .o-whatsapp-Ticks[title='Read']");
+    await contains(".o-mail-Message-actions [name='reply-to']", {count: 0});
+    await contains(".o-mail-Message-actions [name='edit']", {count: 0});
+    await contains(".o-mail-Message-actions [name='reaction']", {count: 0});
 });

@@ -49,9 +49,40 @@ test("outside the window the composer gives way to the reason", async () => {
         ".o-whatsapp-Composer-refusal:contains(The 24 hours in which WhatsApp allows free text ended on)"
     );
     await contains(
-        ".o-whatsapp-Composer-refusal:contains(Laia Vidal must write first.)"
+        ".o-whatsapp-Composer-refusal:contains(Until Laia Vidal writes again, only a template can be sent.)"
     );
     await contains(".o-mail-Composer-input", {count: 0});
+});
+
+async function expectComposer(selector) {
+    mockService("action", {
+        doAction: (action, {additionalContext}) =>
+            asyncStep(`${action} ${JSON.stringify(additionalContext)}`),
+    });
+    await click(selector);
+}
+
+test("outside the window a template is one click away", async () => {
+    const chatId = await openChat({hours: -2});
+    await expectComposer(".o-whatsapp-Composer-template");
+    await waitForSteps([
+        `whatsapp_connector.whatsapp_composer_action {"default_thread_id":${chatId},"default_mode":"template"}`,
+    ]);
+});
+
+test("inside the window a template is among the composer's actions", async () => {
+    const chatId = await openChat();
+    await click(".o-mail-Composer button[title='More Actions']");
+    await expectComposer(".o-dropdown-item[name='whatsapp-template']");
+    await waitForSteps([
+        `whatsapp_connector.whatsapp_composer_action {"default_thread_id":${chatId},"default_mode":"template"}`,
+    ]);
+});
+
+test("who is blocked gets no template either", async () => {
+    await openChat({chat: {blocked: true}});
+    await contains(".o-whatsapp-Composer-refusal");
+    await contains(".o-whatsapp-Composer-template", {count: 0});
 });
 
 for (const [name, values, reason] of [

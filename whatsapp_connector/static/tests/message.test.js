@@ -56,6 +56,39 @@ for (const [state, title, icons] of [
     });
 }
 
+test("a scheduled message tells when it goes, and can be cancelled", async () => {
+    expectCall("mail.message", "action_whatsapp_cancel");
+    const {messageId} = await openMessage({
+        direction: "out",
+        state: "scheduled",
+        scheduled_at: "2030-05-06 07:30:00",
+    });
+    await contains(".o-whatsapp-Ticks[title='Scheduled'] .fa-clock-o");
+    await contains(".o-whatsapp-Notice:contains(Goes on May 6, 2030)");
+    await click(".o-whatsapp-Notice button", {text: "Cancel"});
+    await waitForSteps([`action_whatsapp_cancel ${messageId}`]);
+});
+
+test("what isn't kept can't be sent again", async () => {
+    await openMessage({direction: "out", state: "failed", can_resend: false});
+    await contains(".o-whatsapp-Notice .text-danger");
+    await contains(".o-whatsapp-Notice button", {count: 0});
+});
+
+test("a template shows all its buttons", async () => {
+    await openMessage({
+        direction: "out",
+        state: "sent",
+        kind: "template",
+        choices: [
+            {kind: "quick_reply", title: "Yes", payload: "t:0"},
+            {kind: "url", title: "See", payload: "t:1"},
+        ],
+    });
+    await contains(".o-whatsapp-Notice-choices .badge", {text: "Yes"});
+    await contains(".o-whatsapp-Notice-choices .badge:contains(See) .fa-external-link");
+});
+
 test("what the contact wrote has no ticks", async () => {
     await openMessage({direction: "in", state: "received"});
     await contains(".o-mail-Message-body", {text: "Bon dia"});

@@ -18,6 +18,25 @@ patch(Chatter.prototype, {
     get isBesideWhatsapp() {
         return this.state.thread.whatsapp_has_address !== undefined;
     },
+    get canWriteWhatsapp() {
+        return Boolean(this.state.thread.id && this.state.thread.whatsapp_can_write);
+    },
+    /** Whatever is written there shows up here as a line with its ticks. */
+    async writeWhatsapp() {
+        const {thread} = this.state;
+        if (await this.props.saveRecord?.()) {
+            await this.env.services.action.doAction(
+                "whatsapp_connector.whatsapp_composer_action",
+                {
+                    additionalContext: {
+                        default_res_model: thread.model,
+                        default_res_id: thread.id,
+                    },
+                    onClose: () => this.load(thread, ["messages"]),
+                }
+            );
+        }
+    },
     get canSendMessage() {
         return this.state.thread.whatsapp_has_address !== false;
     },

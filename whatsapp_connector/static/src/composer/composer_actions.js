@@ -37,6 +37,15 @@ registerComposerAction("whatsapp-interactive", {
     sequence: 15,
 });
 
+registerComposerAction("whatsapp-template", {
+    condition: ({composer, owner}) =>
+        composer.targetThread?.isWhatsapp && !owner.whatsappRefusal,
+    icon: "fa fa-file-text-o",
+    name: _t("Send a template"),
+    onSelected: ({owner}) => owner.openWhatsappComposer(),
+    sequence: 16,
+});
+
 patch(composerActionsRegistry.get("add-gif"), {
     /** It would arrive as a bare address. */
     condition({composer}) {

@@ -19,6 +19,26 @@ patch(Composer.prototype, {
             ? this.thread.getWhatsappRefusal(this.whatsappClock.now)
             : "";
     },
+    /** Templates go after the window's end, and some to whoever opted out. */
+    get canSendWhatsappTemplate() {
+        return !this.thread?.whatsapp?.blocked;
+    },
+    openWhatsappComposer() {
+        const context = {
+            default_thread_id: this.thread.id,
+            default_mode: "template",
+        };
+        // Beside a ticket it is about this one, not about the chat's latest.
+        const record = this.env.whatsappRecord?.();
+        if (record) {
+            context.default_res_model = record.resModel;
+            context.default_res_id = record.resId;
+        }
+        return this.env.services.action.doAction(
+            "whatsapp_connector.whatsapp_composer_action",
+            {additionalContext: context}
+        );
+    },
     /** Nothing to write, and nothing written that would be lost from sight. */
     get isWhatsappInputHidden() {
         const {attachments, composerHtml} = this.props.composer;

@@ -16,9 +16,14 @@ patch(Message.prototype, {
     computeIsEmpty() {
         return !this.whatsapp && super.computeIsEmpty();
     },
+    /** A record's line about a WhatsApp message: what is done to it stays here. */
+    get isWhatsappNote() {
+        return Boolean(this.whatsapp && this.thread && !this.thread.isWhatsapp);
+    },
     canAddReaction(thread) {
         return (
             super.canAddReaction(thread) &&
+            !this.isWhatsappNote &&
             (!this.thread?.isWhatsapp || Boolean(this.thread.whatsapp?.can_react))
         );
     },

@@ -20,6 +20,8 @@ patch(Thread.prototype, {
         this.whatsappViewers = 0;
         /** Of records with a chat: whether their contact can be written an e-mail. */
         this.whatsapp_has_address = undefined;
+        /** Of records: whether the user may write to their person on WhatsApp. */
+        this.whatsapp_can_write = undefined;
     },
     get isWhatsapp() {
         return this.channel_type === "whatsapp";
@@ -48,7 +50,7 @@ patch(Thread.prototype, {
             );
         }
         return _t(
-            "The 24 hours in which WhatsApp allows free text ended on %(when)s. %(name)s must write first.",
+            "The 24 hours in which WhatsApp allows free text ended on %(when)s. Until %(name)s writes again, only a template can be sent.",
             {name, when: until.toLocaleString(DateTime.DATETIME_MED)}
         );
     },

@@ -1,11 +1,18 @@
 import {Component, useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 
 /** A queue that moves isn't worth a line that comes and goes. */
 const PATIENCE = 3000;
+
+const CHOICE_ICONS = {
+    url: "fa-external-link",
+    phone: "fa-phone",
+    copy_code: "fa-copy",
+};
 
 /**
  * What has to be said about a WhatsApp message, in words, and what can be done:
@@ -44,7 +51,8 @@ export class WhatsappNotice extends Component {
     }
 
     get delivery() {
-        const {code, direction, reason, state} = this.whatsapp;
+        const {can_resend, code, direction, reason, state} = this.whatsapp;
+        const canResend = can_resend !== false;
         if (direction !== "out") {
             return undefined;
         }
@@ -54,7 +62,7 @@ export class WhatsappNotice extends Component {
                     text: reason || _t("WhatsApp could not deliver the message."),
                     title: code ? _t("Code %(code)s", {code}) : "",
                     color: "text-danger",
-                    canResend: true,
+                    canResend,
                 };
             case "unknown":
                 return {
@@ -62,13 +70,19 @@ export class WhatsappNotice extends Component {
                         reason ||
                         _t("Nobody knows whether this was sent: the answer got lost."),
                     color: "text-warning-emphasis",
-                    canResend: true,
+                    canResend,
                 };
             case "cancelled":
                 return {
                     text: _t("Cancelled, not sent."),
                     color: "text-muted",
-                    canResend: true,
+                    canResend,
+                };
+            case "scheduled":
+                return {
+                    text: _t("Goes on %(when)s.", {when: this.scheduledTime}),
+                    color: "text-muted",
+                    canCancel: true,
                 };
             case "queued":
                 return this.state.isLate
@@ -82,6 +96,11 @@ export class WhatsappNotice extends Component {
         return undefined;
     }
 
+    get scheduledTime() {
+        const at = deserializeDateTime(this.whatsapp.scheduled_at);
+        return at.toLocaleString(luxon.DateTime.DATETIME_MED);
+    }
+
     get isFetching() {
         return ["waiting", "fetching"].includes(this.whatsapp.media_state);
     }
@@ -92,6 +111,10 @@ export class WhatsappNotice extends Component {
 
     get missingText() {
         return this.whatsapp.reason || _t("This file is not available.");
+    }
+
+    iconOf(choice) {
+        return CHOICE_ICONS[choice.kind];
     }
 
     get choices() {

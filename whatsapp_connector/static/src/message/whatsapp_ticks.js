@@ -2,6 +2,7 @@ import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 
 const TICKS = {
+    scheduled: {icons: ["fa-clock-o"], title: _t("Scheduled")},
     queued: {icons: ["fa-clock-o"], title: _t("Waiting to be sent")},
     sending: {icons: ["fa-clock-o"], title: _t("Being sent")},
     sent: {icons: ["fa-check"], title: _t("Sent")},

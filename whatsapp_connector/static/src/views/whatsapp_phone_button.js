@@ -2,7 +2,10 @@ import {Component, onWillStart, useState} from "@odoo/owl";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 
-/** Opens the WhatsApp chat of the contact whose phone number it stands beside. */
+/**
+ * Opens the WhatsApp chat of the contact whose phone number it stands beside; without
+ * one, the composer of a first message.
+ */
 export class WhatsappPhoneButton extends Component {
     static template = "whatsapp_connector.PhoneButton";
     static props = ["record"];
@@ -26,7 +29,7 @@ export class WhatsappPhoneButton extends Component {
                 "action_whatsapp_open_chat",
                 [[record.resId]]
             );
-            await this.action.doAction(action);
+            await this.action.doAction(action, {onClose: () => record.load()});
         }
     }
 }

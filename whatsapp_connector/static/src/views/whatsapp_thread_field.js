@@ -39,6 +39,7 @@ export class WhatsappThreadField extends Component {
             chatter: false,
             inChatter: false,
             messageHighlight: useMessageScrolling(),
+            whatsappRecord: () => (this.ticketId ? this.props.record : undefined),
         });
         this.load(this.threadId);
         onWillUpdateProps((next) => {

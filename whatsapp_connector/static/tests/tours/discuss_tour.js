@@ -48,7 +48,7 @@ registry.category("web_tour.tours").add("whatsapp_discuss_closed_window", {
     steps: () => [
         {trigger: ".o-mail-DiscussSidebarChannel:contains(Biel)", run: "click"},
         {trigger: ".o-whatsapp-Banner-window:contains(window closed)"},
-        {trigger: ".o-whatsapp-Composer-refusal:contains(Biel must write first.)"},
+        {trigger: ".o-whatsapp-Composer-refusal:contains(Until Biel writes again)"},
         {trigger: ".o-mail-DiscussContent:not(:has(.o-mail-Composer-input))"},
     ],
 });
