@@ -1,7 +1,7 @@
 from . import (
     whatsapp_composer,
     whatsapp_consent_record,
-    whatsapp_composer, whatsapp_interactive,
+    whatsapp_interactive,
     whatsapp_mailing_wizard,
     whatsapp_match,
     whatsapp_template_delete,
