@@ -4,6 +4,7 @@ import re
 from datetime import timezone
 from secrets import token_urlsafe
 from textwrap import shorten
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -728,7 +729,8 @@ class WhatsappMessage(models.Model):
         """A public, signed address of a file of ours, for the provider to fetch."""
         token = attachment._get_raw_access_token()
         base = account._get_base_url()
-        return f"{base}/web/content/{attachment.id}?access_token={token}"
+        name = quote(attachment.name or "file", safe="")
+        return f"{base}/web/content/{attachment.id}/{name}?access_token={token}"
 
     def _build_outbound_location(self):
         if self.kind != "location":
