@@ -119,7 +119,7 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: tuple[tuple[str, str], ...] = ()
     form: tuple[tuple[str, str], ...] | None = None
     json: Any = None

@@ -1,0 +1,2 @@
+from . import whatsapp_account
+from . import whatsapp_transport_messagebird

@@ -1,0 +1,7 @@
+"""MessageBird's wire: bytes in, dataclasses out, and back. Free of Odoo.
+
+Two generations, two packages with the same functions: :mod:`conversations` (MessageBird
+Conversations) and :mod:`bird` (Bird Channels). Shared: :mod:`account` (whose
+credentials), :mod:`reading` (JSON that may hold anything), :mod:`errors` (what codes
+mean), :mod:`rest` (asking).
+"""

@@ -1,0 +1,289 @@
+"""What MessageBird Conversations posts to us, as items.
+
+One webhook brings messages and statuses, of all channels and both directions; the
+status address of a single message gets the same.
+https://developers.messagebird.com/api/conversations/#webhooks
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.items import (
+    Choice,
+    Echo,
+    Failure,
+    InboundMessage,
+    Item,
+    Media,
+    OrderLine,
+    Person,
+    StatusUpdate,
+    Unknown,
+)
+from odoo.addons.whatsapp_connector.wire.webhook import (
+    MalformedEvent,
+    WebhookRequest,
+)
+
+from .. import errors, reading
+from ..reading import Record, record, records, text
+
+PLATFORMS = ("", "whatsapp", "whatsapp_sandbox")
+CREATED = "message.created"
+
+#: The union of what the API's clients know; all others are kept as they are.
+STATUSES = {
+    "accepted": "queued",
+    "pending": "queued",
+    "buffered": "queued",
+    "dispatched": "queued",
+    "delayed": "queued",
+    "transmitted": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "opened": "read",
+    "clicked": "read",
+    "rejected": "failed",
+    "failed": "failed",
+    "expired": "failed",
+    "deleted": "failed",
+    "unsupported": "failed",
+    "delivery_failed": "failed",
+    "out_of_bounded": "failed",
+    "bounce": "failed",
+}
+#: Types of content that are files, and their kinds.
+FILES = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "file": "document",
+    "whatsappSticker": "sticker",
+}
+
+
+def parse(webhook: WebhookRequest) -> list[Item]:
+    """The items of ``webhook``, in order.
+
+    :raises MalformedEvent: it lacks what MessageBird always sends
+    """
+    body = reading.read_object(webhook)
+    event = text(body.get("type"))
+    message = record(body.get("message"))
+    if not message:
+        if not event:
+            raise MalformedEvent("The event has neither a type nor a message.")
+        return [Unknown(what=event[:200])]
+    if text(message.get("platform")) not in PLATFORMS:
+        return [Unknown(what="A message that did not come by WhatsApp.")]
+    contact = record(body.get("contact"))
+    if text(message.get("direction")) == "received":
+        return [read_inbound(message, contact)]
+    reference = reading.marked(message.get("trackId")) or reading.reference_in(
+        webhook.query
+    )
+    return _read_outbound(event, message, contact, reference)
+
+
+def read_inbound(message: Record, contact: Record) -> InboundMessage:
+    """:raises MalformedEvent: it doesn't say which message, whose or for whom"""
+    person = read_person(message.get("from"), contact)
+    if not (person.number or person.user_id):
+        raise MalformedEvent("The sender has neither a number nor a user id.")
+    return _read_message(message, person)
+
+
+def _read_outbound(
+    event: str, message: Record, contact: Record, reference: str | None
+) -> list[Item]:
+    """A status of ours; before it, what another program sent from our number."""
+    status = read_status(message, contact, reference)
+    if reference or event != CREATED or not (_is_known(status.person)):
+        return [status]
+    return [Echo(message=_read_message(message, status.person)), status]
+
+
+def _is_known(person: Person | None) -> bool:
+    return bool(person and (person.number or person.user_id))
+
+
+def _read_message(message: Record, person: Person) -> InboundMessage:
+    content = record(message.get("content"))
+    return InboundMessage(
+        number_id=reading.required_id(message.get("channelId"), "channel"),
+        message_id=reading.required_id(message.get("id"), "message id"),
+        person=person,
+        sent_at=reading.moment(message.get("createdDatetime")),
+        **read_content(text(message.get("type")), content),
+    )
+
+
+def read_person(address: Any, contact: Record) -> Person:
+    """The customer, by the message's address and by what the contact book says."""
+    number = reading.e164(address) or reading.e164(contact.get("msisdn"))
+    names = (contact.get("firstName"), contact.get("lastName"))
+    full_name = " ".join(filter(None, map(text, names)))
+    name = text(contact.get("displayName")) or full_name
+    return Person(
+        number=number,
+        wa_id=number.removeprefix("+") if number else None,
+        user_id=reading.user_id(address),
+        # A contact without a name is displayed by its number.
+        name=name if name and not reading.e164(name) else None,
+    )
+
+
+# -- statuses -------------------------------------------------------------------------
+
+
+def read_status(
+    message: Record, contact: Record, reference: str | None = None
+) -> StatusUpdate:
+    """:raises MalformedEvent: it doesn't say which message"""
+    word = text(message.get("status"))
+    return StatusUpdate(
+        status=STATUSES.get(word, word or "unknown"),
+        message_id=reading.required_id(message.get("id"), "message id"),
+        reference=reference,
+        number_id=text(message.get("channelId")) or None,
+        at=reading.moment(message.get("updatedDatetime")),
+        failure=read_failure(word, record(message.get("error"))),
+        person=read_person(message.get("to"), contact),
+    )
+
+
+def read_failure(word: str, error: Record) -> Failure | None:
+    """Why a message with the status ``word`` failed, if it did."""
+    if STATUSES.get(word) != "failed":
+        return None
+    code = reading.code_of(error.get("code"))
+    otherwise = errors.EXPIRED if word == "expired" else errors.UNDELIVERED
+    return errors.failure(
+        code or word, text(error.get("description"))[:500], otherwise=otherwise
+    )
+
+
+# -- content --------------------------------------------------------------------------
+
+
+def read_content(kind: str, content: Record) -> Record:
+    """The fields of an :class:`InboundMessage` that depend on its kind."""
+    if kind in FILES:
+        found = _read_file(FILES[kind], record(content.get(kind)))
+    else:
+        found = _READERS.get(kind, _read_nothing)(content)
+    return found or {"kind": "unsupported", "text": text(content.get("text"))}
+
+
+def _read_nothing(_content: Record) -> None:
+    return None
+
+
+def _read_text(content: Record) -> Record | None:
+    body = text(content.get("text"))
+    return {"kind": "text", "text": body} if body else None
+
+
+def _read_whatsapp_text(content: Record) -> Record | None:
+    """A text that answers another message, or speaks of a product."""
+    given = record(content.get("whatsappText"))
+    body = text(record(given.get("text")).get("body"))
+    context = record(given.get("context"))
+    quoted = text(context.get("id")) or None
+    referred = record(context.get("referred_product"))
+    referral = {name: text(value) for name, value in referred.items() if text(value)}
+    if not body:
+        return None
+    return {"kind": "text", "text": body, "quoted_id": quoted, "referral": referral}
+
+
+def _read_file(kind: str, given: Record) -> Record | None:
+    url = text(given.get("url")) or text(given.get("link"))
+    if not url:
+        return None
+    mimetype = text(given.get("mimeType")) or None
+    if kind == "audio" and mimetype and reading.media_kind(mimetype) == "voice":
+        kind = "voice"
+    media = Media(
+        url=url,
+        mimetype=mimetype,
+        filename=text(given.get("filename")) or None,
+        voice=kind == "voice",
+    )
+    return {"kind": kind, "media": (media,), "text": text(given.get("caption"))}
+
+
+def _read_location(content: Record) -> Record | None:
+    given = record(content.get("location"))
+    place = reading.location(
+        given.get("latitude"),
+        given.get("longitude"),
+        given.get("name"),
+        given.get("address"),
+    )
+    return {"kind": "location", "location": place} if place else None
+
+
+def _read_interactive(content: Record) -> Record | None:
+    """An answer to buttons or a list; else buttons or a list that we sent."""
+    given = record(content.get("interactive"))
+    kind = text(given.get("type"))
+    if kind not in ("button_reply", "list_reply"):
+        body = text(record(given.get("body")).get("text"))
+        return {"kind": "text", "text": body} if body else None
+    reply = record(given.get("reply")) or record(given.get(kind))
+    payload = text(reply.get("id"))
+    title = text(reply.get("text")) or text(reply.get("title")) or payload
+    description = text(reply.get("description")) or None
+    if not title:
+        return None
+    choice = Choice(title=title, payload=payload or None, description=description)
+    return {"kind": kind, "text": title, "choice": choice}
+
+
+def _read_button(content: Record) -> Record | None:
+    """A quick reply of a template."""
+    given = record(content.get("button"))
+    payload = text(given.get("payload"))
+    title = text(given.get("text")) or payload
+    if not title:
+        return None
+    choice = Choice(title=title, payload=payload or None)
+    return {"kind": "button_reply", "text": title, "choice": choice}
+
+
+def _read_order(content: Record) -> Record | None:
+    given = record(content.get("whatsappOrder"))
+    products = records(given.get("product_items") or given.get("products"))
+    lines = tuple(
+        OrderLine(
+            product=text(each.get("product_retailer_id")),
+            quantity=reading.number_of(each.get("quantity")) or 0,
+            price=reading.number_of(each.get("item_price")),
+            currency=text(each.get("currency")) or None,
+        )
+        for each in products
+        if text(each.get("product_retailer_id"))
+    )
+    if not lines:
+        return None
+    return {"kind": "order", "order": lines, "text": text(given.get("text"))}
+
+
+def _read_template(content: Record) -> Record | None:
+    """A template that another program sent: only its name is told."""
+    name = text(record(content.get("hsm")).get("templateName"))
+    return {"kind": "text", "text": f"[{name}]"} if name else None
+
+
+_READERS = {
+    "text": _read_text,
+    "whatsappText": _read_whatsapp_text,
+    "location": _read_location,
+    "interactive": _read_interactive,
+    "button": _read_button,
+    "whatsappOrder": _read_order,
+    "hsm": _read_template,
+}

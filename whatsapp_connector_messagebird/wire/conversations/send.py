@@ -1,0 +1,223 @@
+"""What we post to MessageBird Conversations to send a message, and its answer.
+
+``/send`` needs no conversation, and the id that it answers is the one in the webhooks.
+https://developers.messagebird.com/api/conversations/#send-message
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from odoo.addons.whatsapp_connector.wire.http import (
+    HttpRequest,
+    HttpResponse,
+)
+from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.outbound import (
+    Accepted,
+    Capabilities,
+    OutboundMessage,
+    OutcomeUnknown,
+    Refused,
+    SendResult,
+)
+
+from .. import errors, limits
+from ..account import MessageBirdAccount
+from ..limits import MEGABYTE
+from ..reading import Record, mark, record, text
+from ..rest import request
+from . import components
+
+_CAPABILITIES = Capabilities(
+    text_limit=limits.TEXT_LIMIT,
+    media_kinds=limits.MEDIA_KINDS,
+    media_limit={
+        "image": 5 * MEGABYTE,
+        "sticker": 100 * 1024,
+        "audio": 16 * MEGABYTE,
+        "voice": 16 * MEGABYTE,
+        "video": 16 * MEGABYTE,
+        "document": 100 * MEGABYTE,
+    },
+    caption_kinds=limits.CAPTION_KINDS,
+    quoting=True,
+    location=True,
+    buttons=3,
+    list_rows=10,
+    backfill=True,
+    look_up=True,
+    configure_webhooks=True,
+    template_headers=("none", "text", "image", "video", "document"),
+    template_buttons=("quick_reply", "url", "phone", "copy_code"),
+    template_categories=("utility", "marketing", "authentication"),
+)
+
+
+def capabilities(account: MessageBirdAccount) -> Capabilities:
+    """Templates belong to a WhatsApp Business account: it must be known."""
+    return replace(_CAPABILITIES, templates=bool(account.waba_id))
+
+
+def build(
+    outbound: OutboundMessage, account: MessageBirdAccount
+) -> HttpRequest | Refused:
+    """The request that sends ``outbound``."""
+    to = address_of(outbound.person)
+    if not to:
+        return errors.no_recipient()
+    if outbound.kind == "template":
+        return _build_template(outbound, account, to)
+    builder = _BUILDERS.get(outbound.kind)
+    if builder is None:
+        return limits.unsupported()
+    refused = limits.check(outbound)
+    if refused:
+        return refused
+    kind, content = builder(outbound)
+    return _post(outbound, account, to, kind, {kind: content})
+
+
+def address_of(person: Person) -> str | None:
+    """Where to answer: WhatsApp's own spelling of the number comes first."""
+    return f"+{person.wa_id}" if person.wa_id else person.number or person.user_id
+
+
+def _post(outbound, account, to: str, kind: str, content: Record) -> HttpRequest:
+    return request(
+        account,
+        "POST",
+        account.conversations_url("send"),
+        json={
+            "to": to,
+            "from": outbound.number_id,
+            "type": kind,
+            "content": content,
+            "reportUrl": outbound.status_url,
+            "trackId": mark(outbound.reference),
+        },
+    )
+
+
+# -- kinds of message -----------------------------------------------------------------
+
+
+def _build_text(outbound) -> tuple[str, Any]:
+    if not outbound.quoted_id:
+        return "text", outbound.text
+    quoting = {"text": {"body": outbound.text}, "context": {"id": outbound.quoted_id}}
+    return "whatsappText", quoting
+
+
+def _build_media(outbound) -> tuple[str, Any]:
+    names = {"document": "file", "voice": "audio"}
+    content = {"url": outbound.media.url}
+    if outbound.text:
+        content["caption"] = outbound.text
+    return names.get(outbound.kind, outbound.kind), content
+
+
+def _build_sticker(outbound) -> tuple[str, Any]:
+    return "whatsappSticker", {"link": outbound.media.url}
+
+
+def _build_location(outbound) -> tuple[str, Any]:
+    place = outbound.location
+    return "location", {"latitude": place.latitude, "longitude": place.longitude}
+
+
+def _build_buttons(outbound) -> tuple[str, Any]:
+    buttons = [
+        {"type": "reply", "id": button.payload, "title": button.title}
+        for button in outbound.buttons
+    ]
+    return "interactive", {
+        "type": "button",
+        "body": {"text": outbound.text},
+        "action": {"buttons": buttons},
+    }
+
+
+def _build_list(outbound) -> tuple[str, Any]:
+    rows = [
+        {"id": row.payload, "title": row.title}
+        | ({"description": row.description} if row.description else {})
+        for row in outbound.rows
+    ]
+    return "interactive", {
+        "type": "list",
+        "body": {"text": outbound.text},
+        "action": {
+            "button": outbound.list_label,
+            "sections": [{"title": outbound.list_label, "rows": rows}],
+        },
+    }
+
+
+_BUILDERS = {
+    "text": _build_text,
+    "image": _build_media,
+    "video": _build_media,
+    "audio": _build_media,
+    "voice": _build_media,
+    "document": _build_media,
+    "sticker": _build_sticker,
+    "location": _build_location,
+    "buttons": _build_buttons,
+    "list": _build_list,
+}
+
+
+# -- templates ------------------------------------------------------------------------
+
+
+def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
+    """A template is sent by name, language and namespace.
+
+    The namespace belongs to the WhatsApp Business account. Where nobody wrote it into
+    ours, the template's own record tells it, at the cost of a request.
+    """
+    template = outbound.template
+    if template is None or template.template.header == "location":
+        return limits.unsupported()
+    name, _slash, language = template.template_id.rpartition("/")
+    if not name:
+        return Refused(failure=errors.failure("no_template"))
+    values = components.fill(template)
+    if values is None:
+        return Refused(failure=errors.failure("132000"))
+
+    def post(namespace: str) -> HttpRequest:
+        content = {
+            "namespace": namespace,
+            "templateName": name,
+            "language": {"policy": "deterministic", "code": language},
+            "components": values,
+        }
+        return _post(outbound, account, to, "hsm", {"hsm": content})
+
+    if account.namespace:
+        return post(account.namespace)
+
+    def follow(response: HttpResponse) -> HttpRequest | SendResult:
+        namespace = text(record(response.json()).get("namespace"))
+        if not namespace:
+            return Refused(failure=errors.failure("no_template"))
+        return post(namespace)
+
+    found = request(account, "GET", account.templates_url(f"/{name}/{language}"))
+    return replace(found, follow=follow)
+
+
+# -- the answer -----------------------------------------------------------------------
+
+
+def read(response: HttpResponse) -> SendResult:
+    """What MessageBird's answer to the sending request means."""
+    if not response.ok:
+        return errors.read_error(response)
+    message_id = text(record(response.json()).get("id"))
+    if not message_id:
+        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
+    return Accepted(provider_id=message_id)

@@ -1,0 +1,187 @@
+"""What we ask MessageBird about templates: hand in, list, delete.
+
+A template has no id of its own: name and language tell it.
+https://developers.messagebird.com/api/whatsapp/#whatsapp-templates
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpClient
+from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
+
+from .. import errors, rest
+from ..account import MessageBirdAccount
+from ..reading import Record, record, records, text
+from ..rest import MAX_PAGES, ask, request
+from . import components
+
+PAGE_SIZE = 20
+STATUSES = {
+    "new": "pending",
+    "pending": "pending",
+    "approved": "approved",
+    "rejected": "rejected",
+    "paused": "paused",
+    "disabled": "disabled",
+    "pending_deletion": "deleted",
+    "deleted": "deleted",
+}
+#: What WhatsApp puts where there is no reason.
+NO_REASON = "NONE"
+
+
+def submit(
+    client: HttpClient,
+    account: MessageBirdAccount,
+    template: Template,
+    previous_id: str | None = None,
+) -> TemplateState:
+    """Create the template, or change what ``previous_id`` names.
+
+    Either asks WhatsApp for its review. What an earlier call created is found by its
+    name and its content; a name that others use in this language is left to them.
+
+    :raises ErrorAnswer: MessageBird refused it
+    """
+    wanted = components.build(template)
+    for name in _names(template, previous_id):
+        existing = _fetch(client, account, name, template.language)
+        if existing is None:
+            return _create(client, account, template, name, wanted)
+        state = read_state(existing)
+        if state.status == "deleted":
+            continue
+        is_previous = state.template_id == previous_id
+        if _says(existing, wanted) and not (is_previous and state.status == "rejected"):
+            return state
+        if is_previous:
+            return _update(client, account, template, name, wanted)
+    raise AssertionError("names never end")
+
+
+def _names(template: Template, previous_id: str | None) -> Iterator[str]:
+    """Names to try: what was submitted before, then ours, numbered."""
+    if previous_id:
+        yield previous_id.rpartition("/")[0]
+    count = template.version
+    while True:
+        yield f"{template.name}_v{count}" if count > 1 else template.name
+        count += 1
+
+
+def _says(existing: Record, wanted: list[Record]) -> bool:
+    """Whether ``existing`` is what was submitted, its samples aside."""
+    given, ours = (
+        components.parse({**existing, "components": each})[0]
+        for each in (existing.get("components"), wanted)
+    )
+    return _without_samples(given) == _without_samples(ours)
+
+
+def _without_samples(template: Template) -> Template:
+    buttons = tuple(replace(each, code="") for each in template.buttons)
+    return replace(template, variables=(), header_media=None, buttons=buttons)
+
+
+def _create(client, account, template: Template, name: str, wanted) -> TemplateState:
+    body = {
+        "name": name,
+        "language": template.language,
+        "wabaID": account.waba_id,
+        "category": template.category.upper(),
+        "components": wanted,
+    }
+    asked = request(account, "POST", account.templates_url(), json=body)
+    return _read_answer(ask(client, asked), name, template)
+
+
+def _update(client, account, template: Template, name: str, wanted) -> TemplateState:
+    body = {
+        "wabaID": account.waba_id,
+        "category": template.category.upper(),
+        "components": wanted,
+    }
+    url = account.templates_url(_path(name, template.language))
+    return _read_answer(
+        ask(client, request(account, "PUT", url, json=body)), name, template
+    )
+
+
+def _read_answer(answer, name: str, template: Template) -> TemplateState:
+    """The new state; an answer that tells little means that the review goes on."""
+    known = {
+        "name": name,
+        "language": template.language,
+        "category": template.category,
+        "status": "PENDING",
+    }
+    return read_state({**known, **{k: v for k, v in record(answer).items() if v}})
+
+
+def _fetch(client, account, name: str, language: str) -> Record | None:
+    url = account.templates_url(_path(name, language))
+    found = rest.find(client, request(account, "GET", url))
+    if isinstance(found, list):
+        found = next(iter(records(found)), None)
+    return record(found) or None
+
+
+def _path(name: str, language: str) -> str:
+    return f"/{quote(name, safe='')}/{quote(language, safe='')}"
+
+
+def list_states(client: HttpClient, account: MessageBirdAccount) -> list[TemplateState]:
+    """All templates of the WhatsApp Business account, all languages, all pages."""
+    return [_read(each) for each in _list(client, account)]
+
+
+def _list(client: HttpClient, account: MessageBirdAccount) -> Iterator[Record]:
+    url = account.templates_url(version="v3")
+    for page in range(MAX_PAGES):
+        params = (
+            ("offset", str(page * PAGE_SIZE)),
+            ("limit", str(PAGE_SIZE)),
+            ("wabaId", account.waba_id),
+        )
+        answer = ask(client, request(account, "GET", url, params=params))
+        found = answer if isinstance(answer, list) else record(answer).get("items")
+        yield from records(found)
+        if isinstance(answer, list) or len(records(found)) < PAGE_SIZE:
+            return
+
+
+def _read(template: Record) -> TemplateState:
+    content, partial = components.parse(template)
+    return read_state(template, content, partial)
+
+
+def read_state(
+    template: Record, content: Template | None = None, partial: bool = False
+) -> TemplateState:
+    """A template's record as the base knows it."""
+    name, language = text(template.get("name")), text(template.get("language"))
+    word = text(template.get("status"))
+    reason = text(template.get("rejectedReason"))
+    return TemplateState(
+        template_id=f"{name}/{language}",
+        name=name,
+        language=language,
+        status=STATUSES.get(word.lower(), word),
+        category=text(template.get("category")).lower(),
+        reason="" if reason == NO_REASON else reason,
+        quality=text(record(template.get("qualityScore")).get("score")).lower(),
+        content=content,
+        partial=partial,
+    )
+
+
+def delete(client: HttpClient, account: MessageBirdAccount, template_id: str) -> None:
+    """Delete one language of a template."""
+    name, _slash, language = template_id.rpartition("/")
+    if not name:
+        raise ErrorAnswer(404, errors.failure("no_template"))
+    rest.delete(client, account, account.templates_url(_path(name, language)))
