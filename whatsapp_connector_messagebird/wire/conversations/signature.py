@@ -115,7 +115,17 @@ def _verify_hmac(webhook: WebhookRequest, account: MessageBirdAccount) -> None:
     ]
     if not matches_any(given, expected):
         raise InvalidSignature("the signature does not match")
-    if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > MAX_AGE:
+    check_age(timestamp, MAX_AGE, MAX_AGE)
+
+
+def check_age(timestamp: str, oldest: int, newest: int) -> None:
+    """Unix seconds of a signature, at most ``oldest`` ago, at most ``newest`` ahead.
+
+    :raises InvalidSignature: they aren't
+    """
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+        raise InvalidSignature("the signature has no time")
+    if not -newest <= time.time() - int(timestamp) <= oldest:
         raise InvalidSignature("the signature is too old")
 
 
