@@ -15,12 +15,14 @@ from aiohttp import web
 
 from .control import Control
 from .phone import Phone
+from .providers.bird import Bird
+from .providers.messagebird import MessageBird
 from .providers.meta import Meta
 from .providers.twilio import Twilio
 from .providers.vonage import Vonage
 from .world import World, read_state, write_state
 
-PROVIDERS = (Twilio, Vonage, Meta)
+PROVIDERS = (Twilio, Vonage, Meta, MessageBird, Bird)
 UPLOAD_LIMIT = 110 * 1024 * 1024
 SAVE_EVERY = 5
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")

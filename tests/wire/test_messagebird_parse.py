@@ -380,8 +380,10 @@ JSON = st.recursive(
     | st.floats()
     | st.text(max_size=20)
     | st.just(NURIA.number),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

@@ -269,9 +269,7 @@ def test_sandbox_has_a_host_of_its_own():
         ("template", {}, "unsupported"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_a_sentence(
-    generation, kind, values, code
-):
+def test_what_cannot_be_sent_is_refused_with_a_sentence(generation, kind, values, code):
     result = build(generation, kind, **values)
     assert isinstance(result, Refused)
     assert result.failure.code == code

@@ -304,7 +304,9 @@ BIRD_BODY = b'{"service":"channels","event":"whatsapp.inbound","payload":{"id":"
 
 def sign_bird(timestamp, url=URL, body=BODY, key=KEY):
     """As Bird documents it."""
-    signed = b"\n".join([timestamp.encode(), url.encode(), hashlib.sha256(body).digest()])
+    signed = b"\n".join(
+        [timestamp.encode(), url.encode(), hashlib.sha256(body).digest()]
+    )
     return base64.b64encode(hmac.digest(key.encode(), signed, "sha256")).decode()
 
 

@@ -137,7 +137,8 @@ def list_inbound(
                 found.append(read_inbound(message))
             except MalformedEvent:
                 continue
-    return sorted(found, key=lambda each: each.sent_at or since)
+    # They come the newest first, and many within the same second.
+    return sorted(found[::-1], key=lambda each: each.sent_at or since)
 
 
 def fetch_status(

@@ -1,0 +1,119 @@
+"""What all parts of Bird's HTTP surface share: credentials, errors, pages."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from ...faults import answer
+from .. import PROBLEMS
+from .accounts import Account, is_key_of
+
+if TYPE_CHECKING:
+    from . import Bird
+
+Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
+
+_REFUSALS = {
+    "access": (401, "Unauthenticated", "the access key is not valid"),
+    "invalid": (422, "InvalidPayload", "the request is not valid"),
+    "not_found": (404, "NotFound", "not found"),
+}
+#: What a failed message says, by WhatsApp's own codes.
+_PROBLEM_CODES = {
+    "outside_window": 131047,
+    "not_on_whatsapp": 131026,
+    "media_unreachable": 131053,
+    "media_too_big": 131053,
+    "refused": 131000,
+    "template_not_approved": 132001,
+    "template_paused": 132015,
+    "template_disabled": 132016,
+    "template_values": 132000,
+}
+
+
+def problem_code(problem: str) -> tuple[int, str]:
+    """WhatsApp's code for a problem, and words for it."""
+    return _PROBLEM_CODES[problem], PROBLEMS[problem]
+
+
+class BirdError(Exception):
+    """A refusal: one of the reasons, and what is wrong with which field."""
+
+    def __init__(self, reason: str, **details: str):
+        super().__init__(reason)
+        self._status, code, message = _REFUSALS[reason]
+        self._body = {"code": code, "message": message}
+        if details:
+            self._body["details"] = {name: [words] for name, words in details.items()}
+
+    def response(self) -> web.Response:
+        return web.json_response(self._body, status=self._status)
+
+
+def error_for_status(status: int) -> web.Response:
+    """The answer that goes with an HTTP status."""
+    body = {"code": "Error", "message": f"HTTP {status}"}
+    return web.json_response(body, status=status)
+
+
+class Api:
+    """One part of the surface. Handlers get the request and the workspace it is for."""
+
+    def __init__(self, provider: "Bird") -> None:
+        self.provider = provider
+        self.store = provider.store
+        self.network = provider.network
+
+    def guarded(self, handler: Handler, on: str = "api"):
+        """A route handler that checks the key and answers errors as Bird does.
+
+        :param on: the fault that strikes the request; empty if the handler asks itself
+        """
+
+        @functools.wraps(handler)
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                account = self._authenticate(request)
+                fault = self.provider.faults.take(on) if on else None
+                usual = functools.partial(handler, request, account)
+                return await answer(request, fault, usual, error_for_status)
+            except BirdError as error:
+                return error.response()
+
+        return handle
+
+    def _authenticate(self, request: web.Request) -> Account:
+        account = self.provider.accounts.get(request.match_info["workspace"])
+        given = request.headers.get("Authorization", "")
+        if account is None or not is_key_of(account, given):
+            raise BirdError("access")
+        return account
+
+
+def iso8601(at: float) -> str:
+    """A time as Bird writes it."""
+    moment = datetime.fromtimestamp(at, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def take_page(request: web.Request, records: list[Any]) -> dict[str, Any]:
+    """A list as Bird answers it; the page token is a place in the list.
+
+    :raise BirdError: more than a hundred were asked for
+    """
+    limit = _number(request.query.get("limit", ""), 10)
+    if not 1 <= limit <= 100:
+        raise BirdError("invalid", limit="must be from 1 to 100")
+    start = _number(request.query.get("pageToken", ""), 0)
+    page: dict[str, Any] = {"results": records[start : start + limit]}
+    if start + limit < len(records):
+        page["nextPageToken"] = str(start + limit)
+    return page
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() else default

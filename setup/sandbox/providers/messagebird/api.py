@@ -1,0 +1,123 @@
+"""What all parts of MessageBird's HTTP surface share: credentials, errors, pages."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from ...faults import answer
+from .. import PROBLEMS
+from .accounts import Account, find_account
+
+if TYPE_CHECKING:
+    from . import MessageBird
+
+Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
+
+#: HTTP status and code of a refusal, by what is wrong.
+_REFUSALS = {
+    "access": (401, 2, "Request not allowed (incorrect access_key)"),
+    "missing": (422, 9, "missing params"),
+    "invalid": (422, 10, "invalid params"),
+    "not_found": (404, 20, "not found"),
+}
+#: What a failed message says, by WhatsApp's own codes.
+_PROBLEM_CODES = {
+    "outside_window": 131047,
+    "not_on_whatsapp": 131026,
+    "media_unreachable": 131053,
+    "media_too_big": 131053,
+    "refused": 131000,
+    "template_not_approved": 132001,
+    "template_paused": 132015,
+    "template_disabled": 132016,
+    "template_values": 132000,
+}
+
+
+def problem_code(problem: str) -> tuple[int, str]:
+    """WhatsApp's code for a problem, and words for it."""
+    return _PROBLEM_CODES[problem], PROBLEMS[problem]
+
+
+class MessageBirdError(Exception):
+    """A refusal: one of the reasons, and which parameter is wrong."""
+
+    def __init__(self, reason: str, parameter: str | None = None, words: str = ""):
+        super().__init__(reason)
+        self._status, code, description = _REFUSALS[reason]
+        self._error = {
+            "code": code,
+            "description": words or description,
+            "parameter": parameter,
+        }
+
+    def response(self) -> web.Response:
+        return web.json_response({"errors": [self._error]}, status=self._status)
+
+
+def error_for_status(status: int) -> web.Response:
+    """The answer that goes with an HTTP status."""
+    error = {"code": 99, "description": f"HTTP {status}", "parameter": None}
+    return web.json_response({"errors": [error]}, status=status)
+
+
+class Api:
+    """One part of the surface. Handlers get the request and the account it is for."""
+
+    def __init__(self, provider: "MessageBird") -> None:
+        self.provider = provider
+        self.store = provider.store
+        self.network = provider.network
+
+    def guarded(self, handler: Handler, on: str = "api"):
+        """A route handler that checks the key and answers errors as MessageBird does.
+
+        :param on: the fault that strikes the request; empty if the handler asks itself
+        """
+
+        @functools.wraps(handler)
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                given = request.headers.get("Authorization", "")
+                account = find_account(self.provider.accounts, given)
+                if account is None:
+                    raise MessageBirdError("access", "access_key")
+                fault = self.provider.faults.take(on) if on else None
+                usual = functools.partial(handler, request, account)
+                return await answer(request, fault, usual, error_for_status)
+            except MessageBirdError as error:
+                return error.response()
+
+        return handle
+
+
+def iso8601(at: float) -> str:
+    """A time as MessageBird writes it, with nine digits of a second."""
+    moment = datetime.fromtimestamp(at, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}000Z"
+
+
+def whole_second(at: float) -> str:
+    """A time as its own client reads it."""
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def take_page(request: web.Request, records: list[Any]) -> dict[str, Any]:
+    """A list as MessageBird answers it."""
+    offset = _number(request.query.get("offset", ""), 0)
+    limit = min(_number(request.query.get("limit", ""), 10), 20)
+    items = records[offset : offset + limit]
+    return {
+        "offset": offset,
+        "limit": limit,
+        "count": len(items),
+        "totalCount": len(records),
+        "items": items,
+    }
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() else default
