@@ -203,7 +203,7 @@ def _button(position: int, sub_type: str, kind: str, value: str) -> Record:
 def parse(template: Record) -> tuple[Template, bool]:
     """The template that a record describes, and whether that isn't all of it."""
     reader = _Reader()
-    found = reader.read(template)
+    found = reader.read_template(template)
     return found, reader.partial
 
 
@@ -216,7 +216,7 @@ class _Reader:
         self._values: Record = {}
         self._buttons: list[TemplateButton] = []
 
-    def read(self, template: Record) -> Template:
+    def read_template(self, template: Record) -> Template:
         category = text(template.get("category")).lower()
         readers = {
             "HEADER": self._read_header,
