@@ -582,24 +582,26 @@ class WhatsappInbox(models.AbstractModel):
     def _confirm_consent(self, thread, scope, decision):
         lang = thread.whatsapp_contact_id._get_lang(thread.whatsapp_channel_id)
         env = self.with_context(lang=lang).env
+        # Not by a pair in brackets: Odoo would hand its parts to the translators
         sentences = {
-            ("all", "out"): env._(
+            "all out": env._(
                 "You won't receive more messages from %(company)s. Write START if you "
                 "change your mind."
             ),
-            ("all", "in"): env._(
+            "all in": env._(
                 "You will receive messages from %(company)s again. Write STOP to end "
                 "them."
             ),
-            ("marketing", "out"): env._(
+            "marketing out": env._(
                 "You won't receive advertising from %(company)s any more."
             ),
-            ("marketing", "in"): env._(
+            "marketing in": env._(
                 "You will receive advertising from %(company)s. Write STOP to end it."
             ),
         }
         name = thread.whatsapp_channel_id.company_id.name
-        thread._whatsapp_send_automatic(sentences[scope, decision] % {"company": name})
+        sentence = sentences[f"{scope} {decision}"]
+        thread._whatsapp_send_automatic(sentence % {"company": name})
 
     @api.model
     def _serve(self, pairs):
