@@ -32,7 +32,7 @@ const VARIANT_FIELDS = `
     <field name="problems" widget="whatsapp_template_problems"
         options="{'parts': ['body']}"/>
     <field name="changes" widget="whatsapp_template_changes"/>
-    <field name="button_ids"><list><field name="kind"/><field name="text"/>
+    <field name="button_ids"><list editable="bottom"><field name="kind"/><field name="text"/>
         <field name="url"/></list></field>
     <field name="variable_ids"><list><field name="place"/><field name="name"/>
         <field name="source"/><field name="field_path"/><field name="label"/>
@@ -253,6 +253,15 @@ describe("languages", () => {
         await contains(".o-whatsapp-Bubble-body", {text: "Hola a tothom"});
         await click(".o_form_button_save");
         await waitForSteps(["1 Hola a tothom"]);
+    });
+
+    test("its buttons are edited in their list", async () => {
+        await openTemplate({button_ids: [[0, 0, {kind: "quick_reply", text: "Yes"}]]});
+        await contains(".o-whatsapp-Text textarea");
+        await click(".o_field_widget[name='button_ids'] td", {text: "Yes"});
+        await insertText(".o_selected_row [name='text'] input", "No", {replace: true});
+        await click(".o-whatsapp-Text textarea");
+        await contains(".o-whatsapp-Bubble-button", {text: "No"});
     });
 
     test("a button is about the language that is open", async () => {

@@ -72,9 +72,7 @@ export class TemplateLanguages extends Component {
             },
             () => [this.current]
         );
-        useTemplateState(({template_id}) =>
-            template_id === this.props.record.resId ? this.props.record : undefined
-        );
+        useTemplateState(({resId}, {template_id}) => resId === template_id);
     }
 
     get records() {
@@ -123,6 +121,12 @@ export class TemplateLanguages extends Component {
                   this.labelOf(this.current.data.language)
               )
             : _t("Choose a language");
+    }
+
+    /** Its lists are made for reading or for editing, once and for all. */
+    get formKey() {
+        const {id, isInEdition} = this.current;
+        return `${id}/${isInEdition}`;
     }
 
     labelOf(code) {

@@ -1,4 +1,4 @@
-import {Component, onWillUnmount, useState} from "@odoo/owl";
+import {Component, onWillUnmount, useComponent, useState} from "@odoo/owl";
 import {RecordSelector} from "@web/core/record_selectors/record_selector";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -17,17 +17,23 @@ const CODE_TEXTS = {
 };
 
 /**
- * Reload an open form of a template when its state changes at WhatsApp, unless it has
- * changes that are not saved.
+ * Reload the form that a component is in when the state of its template changes at
+ * WhatsApp, unless it has changes that are not saved.
  *
- * @param {(payload: object) => object|undefined} getRecord what to reload, if anything
+ * @param {(root: object, payload: object) => boolean} isConcerned
  */
-export function useTemplateState(getRecord) {
+export function useTemplateState(isConcerned) {
+    const component = useComponent();
     const bus = useService("bus_service");
     const onState = async (payload) => {
-        const record = getRecord(payload);
-        if (record && !(await record.isDirty())) {
-            await record.load();
+        const {model} = component.props.record;
+        let record = null;
+        // The reload after a button puts another record in its place.
+        while (record !== model.root && isConcerned(model.root, payload)) {
+            record = model.root;
+            if (!(await record.isDirty())) {
+                await record.load();
+            }
         }
     };
     bus.subscribe("whatsapp.template/state", onState);
@@ -50,11 +56,10 @@ export class TemplatePreview extends Component {
                 this.fill();
             }
         });
-        useTemplateState(({variant_id}) => {
-            const {record} = this.props;
-            const isAlone = record.model.root === record;
-            return isAlone && record.resId === variant_id ? record : undefined;
-        });
+        useTemplateState(
+            ({resModel, resId}, {variant_id}) =>
+                resModel === "whatsapp.template.variant" && resId === variant_id
+        );
     }
 
     get data() {
