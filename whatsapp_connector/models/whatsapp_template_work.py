@@ -16,9 +16,12 @@ _logger = logging.getLogger(__name__)
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
 MAX_ATTEMPTS = 10
-#: How often the providers are asked: soon after a submission, later at leisure.
-PENDING_MINUTES = 5
-SYNC_MINUTES = 60
+#: How often the providers are asked: often in the first ``FRESH_MINUTES`` after a
+#: submission, then less while it is in review, else at leisure.
+FRESH_MINUTES = 15
+FRESH_PAUSE_MINUTES = 1
+PENDING_PAUSE_MINUTES = 5
+PAUSE_MINUTES = 60
 
 
 class WhatsappTemplateWork(models.AbstractModel):
@@ -113,7 +116,16 @@ class WhatsappTemplateWork(models.AbstractModel):
             _logger.exception("Template %s could not be submitted", variant.id)
             self._note_failure(variant, str(error) or type(error).__name__, again=False)
         else:
-            rerun_on_conflict(self.env, lambda: variant._apply_state(state))
+            rerun_on_conflict(self.env, lambda: self._note_submitted(variant, state))
+
+    @api.model
+    def _note_submitted(self, variant, state):
+        """Take the answer over, and ask soon what the reviewers say."""
+        variant._apply_state(state)
+        account = variant.account_id
+        soon = Datetime.add(Datetime.now(), minutes=self._get_pause(account))
+        if account.templates_due_at and account.templates_due_at > soon:
+            account.templates_due_at = soon
 
     @api.model
     def _note_failure(self, variant, reason, *, again):
@@ -267,10 +279,15 @@ class WhatsappTemplateWork(models.AbstractModel):
     @api.model
     def _get_pause(self, account):
         """Minutes until the account is asked again."""
-        pending = self.env["whatsapp.template.variant"].search_count(
-            [("account_id", "=", account.id), ("state", "=", "pending")], limit=1
+        [[count, latest]] = self.env["whatsapp.template.variant"]._read_group(
+            [("account_id", "=", account.id), ("state", "=", "pending")],
+            aggregates=["__count", "submitted_at:max"],
         )
-        return PENDING_MINUTES if pending else SYNC_MINUTES
+        if not count:
+            return PAUSE_MINUTES
+        fresh_until = latest and Datetime.add(latest, minutes=FRESH_MINUTES)
+        is_fresh = fresh_until and fresh_until > Datetime.now()
+        return FRESH_PAUSE_MINUTES if is_fresh else PENDING_PAUSE_MINUTES
 
     @api.model
     def _apply_list(self, account, states):

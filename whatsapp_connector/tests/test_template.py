@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -84,6 +86,27 @@ class TestReview(TemplateCase):
         self.assertEqual(variant.granted_category, "marketing")
         self.assertTrue(variant._is_sendable())
         self.assertIn("WhatsApp approved", self.told(variant))
+
+    def test_provider_is_asked_soon_after_a_submission_and_then_less(self):
+        work = self.env["whatsapp.template.work"]
+        work._cron_run()
+        self.assertGreater(
+            self.account.templates_due_at, self.now() + timedelta(minutes=50)
+        )
+        variant = self.draft()
+        variant.with_user(self.manager).action_submit()
+        work._cron_run()
+        self.assertEqual(variant.state, "pending")
+        self.assertLess(
+            self.account.templates_due_at, self.now() + timedelta(minutes=2)
+        )
+        pauses = []
+        for passed in (0, 1):
+            with self.later(hours=passed):
+                pauses.append(work._get_pause(self.account))
+        self.provider.review(variant, "approved")
+        self.run_templates()
+        self.assertEqual([*pauses, work._get_pause(self.account)], [1, 5, 60])
 
     def test_nobody_approves_what_they_wrote_where_two_managers_are(self):
         self.company.whatsapp_second_person = "auto"
