@@ -36,7 +36,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def agent_id(running_world):
-    return running_world.add_agent(AGENT)
+    return running_world.add_user(AGENT)
 
 
 @pytest.fixture(scope="session")

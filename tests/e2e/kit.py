@@ -304,11 +304,15 @@ class World:
             team_id=team_id,
         )
 
-    def add_agent(self, login):
-        """A user who answers chats; the password is the login. Gives the user's id."""
+    def add_user(self, login, group="agent"):
+        """A user of WhatsApp; the password is the login. Gives the user's id.
+
+        :param group: ``agent``, ``author`` (of templates) or ``manager``
+        """
         [group_id] = self.database.column(
             """SELECT res_id FROM ir_model_data
-                WHERE module = 'whatsapp_connector' AND name = 'group_whatsapp_agent'"""
+                WHERE module = 'whatsapp_connector' AND name = %s""",
+            f"group_whatsapp_{group}",
         )
         values = {
             "name": login.title(),
@@ -318,6 +322,18 @@ class World:
         }
         [user_id] = self.odoo.call("res.users", "create", [values])
         return user_id
+
+    def add_contact(self, name, number, language):
+        """A contact in Odoo whose language is ``language``; gives the id.
+
+        :param language: Odoo's code, such as ``es_ES``; it is switched on if need be
+        """
+        switched = [("code", "=", language), ("active", "=", False)]
+        language_ids = self.odoo.call("res.lang", "search", switched)
+        self.odoo.call("res.lang", "write", language_ids, {"active": True})
+        values = {"name": name, "phone": number, "lang": language}
+        [contact_id] = self.odoo.call("res.partner", "create", [values])
+        return contact_id
 
     def new_customer(self):
         """A number that nobody has used yet."""
@@ -526,6 +542,31 @@ class Channel:
 
         with ThreadPoolExecutor(len(forms)) as pool:
             return list(pool.map(post, forms))
+
+    # -- templates --------------------------------------------------------------------
+
+    def wait_submitted(self, count):
+        """The sandbox's ids by language, once so many wait for WhatsApp's reviewers."""
+
+        def find():
+            waiting = self.world.sandbox.get("/control/templates", status="pending")
+            mine = [t for t in waiting["templates"] if t["account"] == self.sid]
+            return len(mine) == count and {t["language"]: t["id"] for t in mine}
+
+        return wait_for(find, 20, f"{count} languages with the reviewers")
+
+    def review(self, template_id, status, reason=""):
+        """Decide as WhatsApp's reviewers would."""
+        path = f"/control/templates/{template_id}/review"
+        self.world.sandbox.post(path, status=status, reason=reason)
+
+    def learn_decisions(self):
+        """What the clock does minutes after a submission: ask how it stands."""
+        self.world.database.execute(
+            "UPDATE whatsapp_account SET templates_due_at = NULL WHERE id = %s",
+            self.account_id,
+        )
+        self.world.wake()
 
     # -- our end ----------------------------------------------------------------------
 
