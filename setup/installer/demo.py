@@ -9,7 +9,8 @@ from .stack import Stack
 ODOO_PORT, SANDBOX_PORT = 8069, 8070
 
 _WELCOME = """
-  Odoo       {odoo_url}   (admin / admin; agents: marta / marta, pau / pau)
+  Odoo       {odoo_url}   (admin / admin; agents: marta / marta, pau / pau;
+             author of templates: aina / aina; manager: nuria / nuria)
   The phone  {sandbox_url}
 
 What to try
@@ -18,7 +19,10 @@ What to try
      Whoever reads the chat makes the phone show “typing…”: with Twilio, that is
      part of marking it as read.
   3. The phone shows your answer, the ticket shows the ticks: sent, delivered, read.
-  4. Send a photo or your location, block, break the provider: the phone's page can.
+  4. In Contacts open somebody, press WhatsApp: an approved template goes in their
+     language. Under WhatsApp, Templates one waits for a manager; once you approve it,
+     WhatsApp's reviewers do too, within a minute or two.
+  5. Send a photo or your location, block, break the provider: the phone's page can.
 
 Logs are in {folder}
 Ctrl-C stops everything; --reset starts over with a new database.

@@ -27,6 +27,12 @@ def _play_journey(stack):
         count = odoo.call_model("whatsapp.account", "search_count", connected)
         people.check(count, "Its check of the connection failed")
         people.check(phone.get("/control/contacts")["contacts"], "Nobody is there")
+    with step("Its templates are approved, one waits for its review here"):
+        for state in ("approved", "review"):
+            count = odoo.call_model(
+                "whatsapp.template", "search_count", [("variant_ids.state", "=", state)]
+            )
+            people.check(count, f"None is in the state “{state}”")
     with step(f"The phone writes “{_QUESTION}”"):
         message = {"contact": _CUSTOMER, "text": _QUESTION}
         (sent,) = phone.post("/control/inbound", message)["messages"]

@@ -38,7 +38,7 @@ class Client:
         answer = self.post(path, {"jsonrpc": "2.0", "method": "call", "params": params})
         if error := answer.get("error"):
             raise SetupError(error["data"].get("message") or error["message"])
-        return answer["result"]
+        return answer.get("result")  # none where a method returns None
 
     def call_model(self, model, method, *arguments, **options):
         """The result of a model's public method, for who is logged in."""
