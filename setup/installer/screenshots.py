@@ -1,6 +1,7 @@
 """``setup/screenshots``: the README's pictures, made from a running demo."""
 
 import argparse
+import itertools
 import time
 
 from . import (
@@ -23,6 +24,13 @@ _CUSTOMERS = (
     ("+447400123456", "Emma", "Thanks a lot, it works now! 👍"),
 )
 _LAIA = {"number": "+34612345678", "name": "Laia"}
+_WRITTEN_TO = "Lucía Moreno"
+_FIRST_NAMES = "Aina Biel Carla Dídac Elsa Ferran Gemma Hugo Irene Joel Lia Pol".split()
+_LAST_NAMES = """
+    Alsina Bosch Costa Duran Esteve Font Grau Homs Iglesias Jané Llopis Mas Nadal Oliva
+    Pons Quer Roig Serra Torres Vila""".split()
+_UNREACHABLE = 4
+_PACE = 6  # messages a second: slow enough to look at
 _TALK = (
     ("in", "Hola, no em funciona la factura"),
     ("in", "Em surt *error 500* quan la vull descarregar"),
@@ -41,7 +49,7 @@ def main():
     everything.install(with_browser=True)
     with Stack("screenshots", configure=demo_records.configure) as stack:
         with step("A scene to look at"):
-            ticket = _play(stack)
+            scene = _play(stack)
         with step(f"Pictures in {_FOLDER}"):
             run(
                 [
@@ -50,8 +58,7 @@ def main():
                     *("--odoo", stack.odoo_url),
                     *("--sandbox", stack.sandbox_url),
                     *("--browser", browser.get_executable()),
-                    *("--ticket", ticket["id"]),
-                    *("--thread", ticket["whatsapp_thread_id"][0]),
+                    *itertools.chain.from_iterable(scene.items()),
                     _FOLDER,
                 ],
                 env=odoo_command.get_environment(),
@@ -60,9 +67,23 @@ def main():
 
 
 def _play(stack):
-    """Several customers write, one is answered; gives the latter's ticket."""
+    """Give the demo something to show; gives the records to look at, as options."""
     phone, odoo = Client(stack.sandbox_url), Client(stack.odoo_url)
     people.log_in(odoo, stack.database)
+    ticket = _play_talk(phone, odoo)
+    written = [("name", "=", demo_records.load().WRITTEN_NAME)]
+    contact = [("name", "=", _WRITTEN_TO)]
+    return {
+        "--ticket": ticket["id"],
+        "--thread": ticket["whatsapp_thread_id"][0],
+        "--template": odoo.call_model("whatsapp.template", "search", written)[0],
+        "--contact": odoo.call_model("res.partner", "search", contact)[0],
+        "--mailing": _prepare_mailing(odoo),
+    }
+
+
+def _play_talk(phone, odoo):
+    """Several customers write, one is answered; gives the latter's ticket."""
     for number, name, text in _CUSTOMERS:
         _write(phone, {"number": number, "name": name}, text)
     ticket = None
@@ -80,3 +101,30 @@ def _play(stack):
 
 def _write(phone, contact, text):
     phone.post("/control/inbound", {"contact": contact, "text": text})
+
+
+def _prepare_mailing(odoo):
+    """A mass message that waits to be resumed; gives its id."""
+    names = itertools.product(_FIRST_NAMES, _LAST_NAMES)
+    contacts = [
+        {
+            "name": " ".join(name),
+            "phone": place >= _UNREACHABLE and f"+34 644 {place:06d}",
+            "lang": ("ca_ES", "es_ES", "en_US")[place % 3],
+        }
+        for place, name in enumerate(names)
+    ]
+    channel_ids = odoo.call_model("whatsapp.channel", "search", [])
+    odoo.call_model("whatsapp.channel", "write", channel_ids, {"pace": _PACE})
+    name = [("technical_name", "=", "reopen_conversation")]
+    wizard = {
+        "name": "News about your question",
+        "template_id": odoo.call_model("whatsapp.template", "search", name)[0],
+        "model": "res.partner",
+        "record_ids": odoo.call_model("res.partner", "create", contacts),
+    }
+    wizard_ids = odoo.call_model("whatsapp.mailing.wizard", "create", [wizard])
+    odoo.call_model("whatsapp.mailing.wizard", "action_check", wizard_ids)
+    action = odoo.call_model("whatsapp.mailing.wizard", "action_send", wizard_ids)
+    odoo.call_model("whatsapp.mailing", "action_pause", [action["res_id"]])
+    return action["res_id"]
