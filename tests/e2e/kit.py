@@ -386,6 +386,20 @@ class World:
 
         wait_for(are_told, what=f"webhooks with {', '.join(statuses)}")
 
+    def run_every_step(self):
+        """Have every step of the engine run, and wait for their ends."""
+        self.wake()
+        wait_for(
+            lambda: (
+                not self.database.value(
+                    """SELECT count(*) FROM ir_cron_trigger
+                    WHERE call_at <= now() AT TIME ZONE 'utc'"""
+                )
+            ),
+            30,
+            "the end of every step",
+        )
+
     def wait_until_idle(self, seconds=30):
         """Until no event, message or file is at work or due."""
 

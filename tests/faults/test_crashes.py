@@ -66,6 +66,8 @@ def test_wake_that_nobody_took_up_before_a_crash_holds_up_no_later_message(
 ):
     """Each of two lanes serves every second account; the next but one shares ours."""
     applying = "LOCK TABLE whatsapp_conversation IN EXCLUSIVE MODE"
+    # Odoo skips a run after three in a row that never ended: those of the tests before
+    world.run_every_step()
     _next, other = world.add_channel(), world.add_channel()
     assert (other.account_id - channel.account_id) % 2 == 0
     with world.database.holding(applying):

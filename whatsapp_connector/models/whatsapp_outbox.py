@@ -37,7 +37,7 @@ GATHER_SECONDS = 0.02
 #: Mass messages hear so often that the queue got shorter.
 NUDGE_SECONDS = 3
 #: Waits shorter than this are sat out; ``ir.cron`` serves longer ones to the minute.
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 6.0
 
 
 LOST = _lt(
@@ -153,7 +153,8 @@ class WhatsappOutbox(models.AbstractModel):
         due_at = self._get_next_due(lane)
         if due_at is None:
             return False
-        pause = (due_at - Datetime.now()).total_seconds()
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
+        pause = (due_at - now).total_seconds()
         if pause > PATIENCE_SECONDS:
             return False
         time.sleep(min(max(pause, 0.1), 1.0))

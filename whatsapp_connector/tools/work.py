@@ -30,8 +30,8 @@ CONFLICTS = (
     psycopg2.errors.UniqueViolation,
 )
 MAX_RERUNS = 6
-#: A run that was woken begins long before.
-WAKE_SECONDS = 5
+#: A run that was woken begins long before; Odoo takes longer to start again.
+WAKE_SECONDS = 1
 
 
 class _ExpectedConflict(logging.Filter):
