@@ -388,13 +388,17 @@ class World:
 
     def run_every_step(self):
         """Have every step of the engine run, and wait for their ends."""
+        start = self.database.value(
+            "SELECT date_trunc('second', now() AT TIME ZONE 'utc')"
+        )
         self.wake()
         wait_for(
-            lambda: (
-                not self.database.value(
-                    """SELECT count(*) FROM ir_cron_trigger
-                    WHERE call_at <= now() AT TIME ZONE 'utc'"""
-                )
+            lambda: self.database.value(
+                """SELECT bool_and(cron.lastcall >= %s)
+                     FROM ir_cron cron JOIN ir_model_data data ON data.res_id = cron.id
+                    WHERE data.module = 'whatsapp_connector'
+                      AND data.model = 'ir.cron'""",
+                start,
             ),
             30,
             "the end of every step",
