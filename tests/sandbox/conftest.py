@@ -1,4 +1,7 @@
-"""A running sandbox, a small server in Odoo's place, and Twilio's own client."""
+"""A running sandbox, a small server in Odoo's place, and Twilio's own client.
+
+Our own wire code takes part too, without Odoo (``test_*_over_http.py``).
+"""
 
 import threading
 from http.server import ThreadingHTTPServer
@@ -15,6 +18,9 @@ from sandbox_kit import (
     start_sandbox,
     stop_process,
 )
+from without_odoo import register_addons
+
+register_addons()
 
 
 class _Server(ThreadingHTTPServer):

@@ -5,11 +5,9 @@ against what it answers and what it posts.
 """
 
 import base64
-import sys
 import threading
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from meta_kit import (
@@ -26,6 +24,14 @@ from pywa import handlers, types, utils
 from pywa.errors import WhatsAppError
 from pywa.types import templates as pywa_templates
 from pywa.types.templates import TemplateCategory, TemplateLanguage
+from sandbox_kit import (
+    CUSTOMER,
+    Sandbox,
+    Webhooks,
+    make_handler,
+    start_sandbox,
+    stop_process,
+)
 
 from odoo.addons.whatsapp_connector.wire import http
 from odoo.addons.whatsapp_connector.wire.items import (
@@ -60,16 +66,6 @@ from odoo.addons.whatsapp_connector_meta.wire import (
     rest,
     send,
     signature,
-)
-
-sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
-from sandbox_kit import (
-    CUSTOMER,
-    Sandbox,
-    Webhooks,
-    make_handler,
-    start_sandbox,
-    stop_process,
 )
 
 BUSINESS = "+34931234567"

@@ -4,12 +4,20 @@ The sandbox was written apart from it, and Twilio's own SDK is held against both
 """
 
 import base64
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
+from sandbox_kit import (
+    ACCOUNT,
+    BUSINESS,
+    CUSTOMER,
+    TOKEN,
+    Sandbox,
+    make_client,
+    start_sandbox,
+    stop_process,
+)
 from twilio_kit import make_account
 
 from odoo.addons.whatsapp_connector.wire import http
@@ -38,18 +46,6 @@ from odoo.addons.whatsapp_connector_twilio.wire import (
     rest,
     send,
     signature,
-)
-
-sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
-from sandbox_kit import (
-    ACCOUNT,
-    BUSINESS,
-    CUSTOMER,
-    TOKEN,
-    Sandbox,
-    make_client,
-    start_sandbox,
-    stop_process,
 )
 
 OURS = f"whatsapp:{BUSINESS}"

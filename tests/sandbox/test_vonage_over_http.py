@@ -11,10 +11,8 @@ import ipaddress
 import json
 import socket
 import ssl
-import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +26,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
+from sandbox_kit import (
+    BUSINESS,
+    CUSTOMER,
+    Sandbox,
+    start_sandbox,
+    stop_process,
+)
 from vonage_http_client import Auth, HttpClient, HttpClientOptions
 from vonage_http_client.errors import AuthenticationError, HttpRequestError
 from vonage_jwt import verify_signature
@@ -72,15 +77,6 @@ from odoo.addons.whatsapp_connector_vonage.wire import (
     rest,
     send,
     signature,
-)
-
-sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
-from sandbox_kit import (
-    BUSINESS,
-    CUSTOMER,
-    Sandbox,
-    start_sandbox,
-    stop_process,
 )
 
 OURS = BUSINESS.lstrip("+")

@@ -6,10 +6,8 @@ far as it goes: it has no ``/send`` and no templates. The SDK of Bird's newer pl
 """
 
 import base64
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import messagebird
 import pytest
@@ -22,6 +20,7 @@ from messagebird_kit import (
     WORKSPACE,
     make_account,
 )
+from sandbox_kit import BUSINESS, CUSTOMER, Sandbox, start_sandbox, stop_process
 
 from odoo.addons.whatsapp_connector.wire import http
 from odoo.addons.whatsapp_connector.wire.items import Location, Media, Person
@@ -47,9 +46,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 )
 from odoo.addons.whatsapp_connector_messagebird.wire import bird, conversations
 from odoo.addons.whatsapp_connector_messagebird.wire.account import is_file_host
-
-sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
-from sandbox_kit import BUSINESS, CUSTOMER, Sandbox, start_sandbox, stop_process
 
 WIRES = {"conversations": conversations, "bird": bird}
 CHANNELS = {"conversations": CHANNEL, "bird": BIRD_CHANNEL}
