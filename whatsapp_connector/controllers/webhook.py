@@ -8,7 +8,7 @@ from ..wire.webhook import InvalidSignature, WebhookRequest
 
 _logger = logging.getLogger(__name__)
 
-#: Meta's webhooks have up to 3 MB; nobody's have more.
+#: WhatsApp batches up to 3 MB into a webhook; no provider posts more.
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _REFUSAL_LOG_SECONDS = 60.0
 _last_refusal_logged = {}

@@ -1,6 +1,6 @@
 """What a reason of WhatsApp's reviewers means, and how to mend it.
 
-Providers hand on Meta's codes, alone or within a sentence of their own.
+Providers hand on WhatsApp's codes, alone or within a sentence of their own.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
 """
 

@@ -6,8 +6,6 @@ sentences that say how to mend what breaks them, are in :mod:`template_problems`
 
 https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates
 https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
-https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses
-https://www.twilio.com/docs/api/errors/63040
 """
 
 from __future__ import annotations
@@ -132,7 +130,7 @@ def check(template: Template, capabilities: Capabilities) -> list[Problem]:
 
 
 def check_value(value: str) -> Problem | None:
-    """Why ``value`` can't fill a variable (Meta's error 132018); None if it can."""
+    """Why ``value`` can't fill a variable (WhatsApp's error 132018); None if it can."""
     if not value.strip():
         return rules.VALUE_EMPTY.broken()
     if "\t" in value or _LINE_BREAK.search(value) or _SPACES.search(value):
@@ -153,7 +151,7 @@ def clean_value(text: str | None) -> str:
 def check_rendered(
     template: Template, values: tuple[TemplateValue, ...]
 ) -> list[Problem]:
-    """What is too long in the message that ``values`` make (Meta's error 132005)."""
+    """What is too long in the message that ``values`` make (WhatsApp's error 132005)."""
     by_place: dict[str, dict[str, str]] = {}
     for value in values:
         by_place.setdefault(value.place, {})[value.name] = value.value
@@ -376,7 +374,7 @@ def _check_body(text: str) -> Iterator[Problem]:
 
 
 def _check_ends(text: str, found: list[re.Match]) -> Iterator[Problem]:
-    """Meta's error 2388299: variables at the start or the end."""
+    """WhatsApp's error 2388299: variables at the start or the end."""
     first, last = found[0], found[-1]
     start, end = text[: first.start()], text[last.end() :]
     if not start.strip():
@@ -403,9 +401,9 @@ def _check_gaps(text: str, found: list[re.Match]) -> Iterator[Problem]:
 
 
 def _check_ratio(text: str, count: int) -> Iterator[Problem]:
-    """Meta's error 2388293: too many variables for the length of the text.
+    """WhatsApp's error 2388293: too many variables for the length of the text.
 
-    Meta keeps the ratio to itself. What providers observe is two words a variable and
+    WhatsApp keeps the ratio to itself. What providers observe is two words a variable and
     one more: https://support.maqsam.com/creating-whatsapp-templates-with-variables
     """
     words = _count_words(_VARIABLE.sub(" ", text))
