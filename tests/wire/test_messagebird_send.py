@@ -35,7 +35,6 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
 )
 from odoo.addons.whatsapp_connector_messagebird.wire import bird, conversations
-from odoo.addons.whatsapp_connector_messagebird.wire.errors import MEANINGS, TABLE
 
 WIRES = {"conversations": conversations, "bird": bird}
 CHANNELS = {"conversations": CHANNEL, "bird": BIRD_CHANNEL}
@@ -569,9 +568,3 @@ def test_provider_tells_when_to_try_again():
 def test_temporary_failures_of_whatsapp_are_tried_again(generation):
     result = WIRES[generation].read(answer(422, legacy(131016)))
     assert isinstance(result, TryLater)
-
-
-def test_no_code_stands_twice_in_the_table():
-    codes = [code for row in TABLE for code in row.codes.split()]
-    assert len(codes) == len(set(codes)) == len(MEANINGS)
-    assert {row.outcome for row in TABLE} == {"refused", "later", "unknown"}

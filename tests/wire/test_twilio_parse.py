@@ -35,7 +35,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
     WebhookRequest,
 )
-from odoo.addons.whatsapp_connector_twilio.wire.errors import MEANINGS
+from odoo.addons.whatsapp_connector_twilio.wire.errors import ERRORS
 from odoo.addons.whatsapp_connector_twilio.wire.parse import parse
 
 OURS = "whatsapp:+34931234567"
@@ -231,10 +231,10 @@ def test_status_of_a_failure_tells_why(name):
     assert ("cancelled" in failure.sentence) == (name == "status_canceled")
 
 
-@pytest.mark.parametrize("code", MEANINGS)
+@pytest.mark.parametrize("code", ERRORS.meanings)
 def test_every_code_of_a_status_has_its_sentence(code):
     [update] = parse(fixture_webhook("status_undelivered", ErrorCode=code))
-    meaning = MEANINGS[code]
+    meaning = ERRORS.meanings[code]
     assert (update.failure.code, update.failure.scope, update.failure.sentence) == (
         code,
         meaning.scope,

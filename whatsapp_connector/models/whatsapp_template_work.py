@@ -107,9 +107,7 @@ class WhatsappTemplateWork(models.AbstractModel):
                 account, template, previous_id, get_client()
             )
         except ErrorAnswer as error:
-            self._note_failure(
-                variant, error.failure.detail or str(error), again=error.temporary
-            )
+            self._note_failure(variant, error.reason, again=error.temporary)
         except (NotSent, NoAnswer) as error:
             self._note_failure(variant, str(error), again=True)
         except Exception as error:
@@ -203,8 +201,7 @@ class WhatsappTemplateWork(models.AbstractModel):
         try:
             account._transport()._delete_template(account, state, get_client())
         except ErrorAnswer as error:
-            reason = error.failure.detail or str(error)
-            self._note_undeleted(variant, reason, again=error.temporary)
+            self._note_undeleted(variant, error.reason, again=error.temporary)
         except (NotSent, NoAnswer) as error:
             self._note_undeleted(variant, str(error), again=True)
         except Exception as error:

@@ -59,7 +59,9 @@ class ErrorAnswer(Exception):
     """The provider answered a question (not a send) with an error."""
 
     def __init__(self, status: int, failure: Failure):
-        super().__init__(f"{failure.code} {failure.detail or ''}".strip())
+        #: The provider's own words, else what its code means.
+        self.reason = failure.detail or failure.sentence
+        super().__init__(f"{failure.code} {self.reason}")
         self.status = status
         self.failure = failure
 

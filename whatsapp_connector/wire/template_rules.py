@@ -151,7 +151,7 @@ def clean_value(text: str | None) -> str:
 def check_rendered(
     template: Template, values: tuple[TemplateValue, ...]
 ) -> list[Problem]:
-    """What is too long in the message that ``values`` make (WhatsApp's error 132005)."""
+    """What is too long in the message of ``values`` (WhatsApp's error 132005)."""
     by_place: dict[str, dict[str, str]] = {}
     for value in values:
         by_place.setdefault(value.place, {})[value.name] = value.value
@@ -403,8 +403,8 @@ def _check_gaps(text: str, found: list[re.Match]) -> Iterator[Problem]:
 def _check_ratio(text: str, count: int) -> Iterator[Problem]:
     """WhatsApp's error 2388293: too many variables for the length of the text.
 
-    WhatsApp keeps the ratio to itself. What providers observe is two words a variable and
-    one more: https://support.maqsam.com/creating-whatsapp-templates-with-variables
+    WhatsApp keeps the ratio to itself. What providers observe is two words a variable
+    and one more: https://support.maqsam.com/creating-whatsapp-templates-with-variables
     """
     words = _count_words(_VARIABLE.sub(" ", text))
     needed = 2 * count + 1

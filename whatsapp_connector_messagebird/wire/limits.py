@@ -6,7 +6,7 @@ from odoo.addons.whatsapp_connector.wire.http import refuse
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage, Refused
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from . import errors
+from .errors import ERRORS
 
 MEGABYTE = 1024 * 1024
 
@@ -40,7 +40,7 @@ UNSUPPORTED = _lt("Messages of this kind can't be sent through MessageBird.")
 def check(outbound: OutboundMessage) -> Refused | None:
     """Why a message other than a template can't be sent, if so."""
     if len(outbound.text) > TEXT_LIMIT:
-        return Refused(failure=errors.failure("too_long"))
+        return ERRORS.refuse("too_long")
     has_caption = outbound.kind in CAPTION_KINDS
     if outbound.kind in MEDIA_KINDS and outbound.text and not has_caption:
         return refuse("no_caption", NO_CAPTION)

@@ -11,8 +11,8 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
 
-from . import errors
 from .account import MessageBirdAccount, is_file_address
+from .errors import ERRORS
 
 MAX_PAGES = 100
 
@@ -40,15 +40,13 @@ def ask(client: HttpClient, asked: HttpRequest) -> Any:
         return None
     body = response.json()
     if not response.ok or body is None:
-        raise ErrorAnswer(response.status, errors.error_of(response))
+        raise ErrorAnswer(response.status, ERRORS.error_of(response))
     return body
 
 
 def delete(client: HttpClient, account: MessageBirdAccount, url: str) -> None:
     """Delete; what isn't there any more is deleted."""
-    response = client.exchange(request(account, "DELETE", url))
-    if not response.ok and response.status != 404:
-        raise ErrorAnswer(response.status, errors.error_of(response))
+    ERRORS.check_deleted(client.exchange(request(account, "DELETE", url)))
 
 
 def find(client: HttpClient, asked: HttpRequest) -> Any:

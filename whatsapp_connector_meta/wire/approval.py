@@ -18,8 +18,9 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateState,
 )
 
-from . import content, errors, graph
+from . import content, graph
 from .account import MetaAccount, url
+from .errors import ERRORS
 from .graph import ask
 from .values import Record, as_text
 
@@ -51,7 +52,7 @@ def submit(
     if content.says_the_same(record, template) and waits:
         return content.read_state(record)
     if as_text(record.get("id")) != previous_id:
-        raise ErrorAnswer(400, errors.failure("template_exists"))
+        raise ERRORS.reject("template_exists")
     return _edit(client, account, template, record)
 
 
@@ -116,11 +117,8 @@ def delete(client: HttpClient, account: MetaAccount, state: TemplateState) -> No
     """Delete one language; what isn't there any more is deleted."""
     names = {"name": state.name, "hsm_id": state.template_id}
     path = (account.waba_id, "message_templates")
-    try:
-        ask(client, graph.build("DELETE", account, *path, params=names))
-    except ErrorAnswer as error:
-        if error.status != 404:
-            raise
+    request = graph.build("DELETE", account, *path, params=names)
+    ERRORS.check_deleted(client.exchange(request))
 
 
 # -- samples --------------------------------------------------------------------------
@@ -135,7 +133,7 @@ def _upload_sample(client: HttpClient, account: MetaAccount, template: Template)
         return ""
     media = template.header_media
     if media is None or media.read is None or not account.app_id:
-        raise ErrorAnswer(400, errors.failure("no_sample"))
+        raise ERRORS.reject("no_sample")
     return _upload(client, account, media, media.read())
 
 
@@ -162,7 +160,7 @@ def _upload(
     )
     handle = as_text(ask(client, upload).get("h"))
     if not handle:
-        raise ErrorAnswer(400, errors.failure("no_upload"))
+        raise ERRORS.reject("no_upload")
     return handle
 
 

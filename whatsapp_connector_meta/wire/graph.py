@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
     HttpClient,
     HttpRequest,
 )
 
-from . import errors
 from .account import MetaAccount, url
+from .errors import ERRORS
 from .values import Record, as_dict, as_dicts, as_text
 
 MAX_PAGES = 100
@@ -28,11 +27,7 @@ def ask(client: HttpClient, request: HttpRequest) -> Record:
     :raises ErrorAnswer: Meta answered with an error, or with something else
     :raises NotSent, NoAnswer: see ``wire.http``
     """
-    response = client.exchange(request)
-    body = response.json()
-    if not response.ok or not isinstance(body, dict):
-        raise ErrorAnswer(response.status, errors.error_of(response))
-    return body
+    return ERRORS.object_in(client.exchange(request))
 
 
 def get(account: MetaAccount, *path: str, **params: str) -> HttpRequest:

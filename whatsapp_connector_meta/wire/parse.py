@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     ConsentUpdate,
     Echo,
@@ -27,8 +28,9 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import content, errors, inbound
+from . import content, inbound
 from .account import MetaAccount
+from .errors import ERRORS, words_of
 from .values import Record, as_dict, as_dicts, as_moment, as_text
 
 OBJECT = "whatsapp_business_account"
@@ -103,9 +105,7 @@ def _parse_change(value: Record, entry: Record) -> Iterator[Item]:
 
 def _describe_error(error: Record) -> str:
     """A fault of the account, not of a message."""
-    failed = errors.failure(
-        as_text(error.get("code")), errors.words_of(error), otherwise=errors.UNFAMILIAR
-    )
+    failed = ERRORS.failure(as_text(error.get("code")), words_of(error))
     return f"{failed.code} {failed.detail or ''}".strip()[:200]
 
 
@@ -145,7 +145,7 @@ def _parse_status(number_id: str, record: Record, people: inbound.People) -> Ite
 def _read_failure(record: Record):
     error = next(iter(as_dicts(record.get("errors"))), {})
     code = as_text(error.get("code")) or "failed"
-    return errors.failure(code, errors.words_of(error), otherwise=errors.UNDELIVERED)
+    return ERRORS.failure(code, words_of(error), otherwise=UNDELIVERED)
 
 
 def _read_pricing(pricing: Any) -> Record:

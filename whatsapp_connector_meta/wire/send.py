@@ -14,18 +14,17 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
-    Accepted,
     Capabilities,
     OutboundMedia,
     OutboundMessage,
-    OutcomeUnknown,
     Refused,
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from . import content, errors, graph
+from . import content, graph
 from .account import MetaAccount
+from .errors import ERRORS
 from .values import Record, as_dict, as_dicts, as_text
 
 MEGABYTE = 1024 * 1024
@@ -89,7 +88,7 @@ def build(outbound: OutboundMessage, account: MetaAccount) -> HttpRequest | Refu
     recipient = address(outbound.person)
     builder = _BUILDERS.get(outbound.kind)
     if not recipient or _needs_number(outbound):
-        return Refused(failure=errors.failure("no_recipient"))
+        return ERRORS.refuse("no_recipient")
     if builder is None:
         return refuse("unsupported", UNSUPPORTED)
     if outbound.kind != "template" and len(outbound.text) > _limit(outbound):
@@ -203,7 +202,7 @@ def _build_template(outbound: OutboundMessage) -> Record | Refused:
         return refuse("unsupported", UNSUPPORTED)
     parameters = content.fill(carried)
     if parameters is None:
-        return Refused(failure=errors.failure("132000"))
+        return ERRORS.refuse("132000")
     template: dict[str, Any] = {
         "name": content.name_of(carried),
         "language": {"code": carried.template.language},
@@ -225,10 +224,6 @@ _BUILDERS = {
 
 def read(response: HttpResponse) -> SendResult:
     """What Meta's answer to the sending request means."""
-    if not response.ok:
-        return errors.read_error(response)
     messages = as_dicts(as_dict(response.json()).get("messages"))
     message_id = as_text(next(messages, {}).get("id"))
-    if not message_id:
-        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
-    return Accepted(provider_id=message_id)
+    return ERRORS.read_send(response, message_id)

@@ -16,9 +16,10 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 
-from . import content, errors
+from . import content
 from .account import TwilioAccount
 from .content import Record
+from .errors import ERRORS
 from .rest import ask, get, pages
 
 #: Twilio limits an answer to one megabyte and advises no more than this.
@@ -156,6 +157,4 @@ def delete(client: HttpClient, account: TwilioAccount, sid: str) -> None:
         auth=account.auth,
         params=(("deleteInWaba", "true"),),
     )
-    response = client.exchange(request)
-    if not response.ok and response.status != 404:
-        raise ErrorAnswer(response.status, errors.error_of(response))
+    ERRORS.check_deleted(client.exchange(request))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
     Failure,
@@ -30,7 +31,8 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import content, errors, payload
+from . import content, payload
+from .errors import CANCELED, ERRORS, INFORMATION
 
 CHANNEL = "whatsapp:"
 #: The query parameter of a status callback's URL that holds our own reference.
@@ -153,10 +155,10 @@ def _parse_status(parameters: Parameters, reference: str | None) -> StatusUpdate
 
 def read_failure(word: str, code: str | None, detail: str | None) -> Failure | None:
     """Why a message with Twilio's status ``word`` failed, if it did."""
-    if STATUSES.get(word) != "failed" or code in errors.INFORMATION:
+    if STATUSES.get(word) != "failed" or code in INFORMATION:
         return None
-    otherwise = errors.CANCELED if word == "canceled" else errors.UNDELIVERED
-    return errors.failure(code or word, detail, otherwise=otherwise)
+    otherwise = CANCELED if word == "canceled" else UNDELIVERED
+    return ERRORS.failure(code or word, detail, otherwise=otherwise)
 
 
 # -- messages -------------------------------------------------------------------------

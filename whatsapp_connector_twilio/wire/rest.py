@@ -28,8 +28,8 @@ from odoo.addons.whatsapp_connector.wire.items import (
 )
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
 
-from . import errors
 from .account import API_VERSION, TwilioAccount
+from .errors import ERRORS
 from .parse import STATUSES, describe_media, read_failure, read_person
 from .send import address_of, body_of
 
@@ -47,11 +47,7 @@ def ask(client: HttpClient, request: HttpRequest) -> Record:
     :raises ErrorAnswer: Twilio answered with an error, or with something else
     :raises NotSent, NoAnswer: see ``wire.http``
     """
-    response = client.exchange(request)
-    body = response.json()
-    if not response.ok or not isinstance(body, dict):
-        raise ErrorAnswer(response.status, errors.error_of(response))
-    return body
+    return ERRORS.object_in(client.exchange(request))
 
 
 def get(account: TwilioAccount, url: str, *params: tuple[str, str]) -> HttpRequest:

@@ -17,17 +17,16 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.items import Location, Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
-    Accepted,
     Capabilities,
     OutboundMessage,
-    OutcomeUnknown,
     Refused,
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from . import content, errors
+from . import content
 from .account import TwilioAccount
+from .errors import ERRORS
 from .parse import CHANNEL
 
 MEGABYTE = 1024 * 1024
@@ -96,13 +95,13 @@ def build(
     """
     to = address_of(outbound.person)
     if not to:
-        return Refused(failure=errors.failure("21604"))
+        return ERRORS.refuse("21604")
     builder = _BUILDERS.get(_family(outbound.kind))
     if builder is None:
         return refuse("unsupported", UNSUPPORTED)
     if outbound.kind != "template":
         if len(outbound.text) > CAPABILITIES.text_limit:
-            return Refused(failure=errors.failure("21617"))
+            return ERRORS.refuse("21617")
         if outbound.media and outbound.text and not _has_caption(outbound):
             return refuse("no_caption", NO_CAPTION)
     envelope = [("To", to), ("From", outbound.number_id)]
@@ -196,10 +195,10 @@ def _build_template(outbound, account, envelope) -> HttpRequest | Refused:
     if template is None or template.template.header == "location":
         return refuse("unsupported", UNSUPPORTED)
     if not template.template_id:
-        return Refused(failure=errors.failure("21655"))
+        return ERRORS.refuse("21655")
     variables = content.fill(template)
     if not all(map(content.is_sayable, variables.values())):
-        return Refused(failure=errors.failure("21656"))
+        return ERRORS.refuse("21656")
     form = [("ContentSid", template.template_id)]
     if variables:
         form.append(("ContentVariables", json.dumps(variables)))
@@ -236,7 +235,7 @@ def _post_content(outbound, account, envelope, types: dict[str, Any]) -> HttpReq
     def send(created: HttpResponse) -> HttpRequest | SendResult:
         sid = _sid(created)
         if not sid:
-            return errors.read_error(created)
+            return ERRORS.read_error(created)
         return _post_message(account, *envelope, ("ContentSid", sid))
 
     return HttpRequest(
@@ -254,12 +253,7 @@ def _post_content(outbound, account, envelope, types: dict[str, Any]) -> HttpReq
 
 def read(response: HttpResponse) -> SendResult:
     """What Twilio's answer to the sending request means."""
-    if not response.ok:
-        return errors.read_error(response)
-    sid = _sid(response)
-    if not sid:
-        return OutcomeUnknown(failure=errors.failure("no_sid", otherwise=errors.NO_SID))
-    return Accepted(provider_id=sid)
+    return ERRORS.read_send(response, _sid(response))
 
 
 def _sid(response: HttpResponse) -> str:

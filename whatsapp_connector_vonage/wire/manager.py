@@ -19,8 +19,9 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateState,
 )
 
-from . import components, errors
+from . import components
 from .account import API, VonageAccount
+from .errors import ERRORS
 from .rest import ask, get, pages
 from .values import Record, as_text
 
@@ -54,7 +55,7 @@ def submit(
         return state
     if is_previous:
         return _update(client, account, template, state)
-    raise errors.reject("template_exists")
+    raise ERRORS.reject("template_exists")
 
 
 def _fetch(
@@ -134,11 +135,7 @@ def delete(client: HttpClient, account: VonageAccount, state: TemplateState) -> 
         headers=account.headers,
         params=(("name", state.name), ("hsm_id", state.template_id)),
     )
-    try:
-        ask(client, request)
-    except ErrorAnswer as error:
-        if error.status != 404:
-            raise
+    ERRORS.check_deleted(client.exchange(request))
 
 
 def _upload_sample(
@@ -149,7 +146,7 @@ def _upload_sample(
         return ""
     media = template.header_media
     if media is None or media.read is None:
-        raise errors.reject("no_sample")
+        raise ERRORS.reject("no_sample")
     file = (media.filename, media.read(), media.mimetype)
     data, content_type = encode_multipart_formdata({"mediafile": file})
     request = HttpRequest(

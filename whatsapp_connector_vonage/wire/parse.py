@@ -29,7 +29,8 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import components, errors
+from . import components
+from .errors import read_status_error
 from .values import Record, as_dict, as_list, as_moment, as_number, as_text
 
 STATUSES = {
@@ -95,9 +96,7 @@ def _parse_status(payload: Record) -> StatusUpdate:
         reference=as_text(payload.get("client_ref")) or None,
         number_id=as_text(payload.get("from")) or None,
         at=as_moment(payload.get("timestamp")),
-        failure=errors.read_status_error(payload.get("error"), word)
-        if failed
-        else None,
+        failure=read_status_error(payload.get("error"), word) if failed else None,
         person=read_person(
             as_text(payload.get("to")),
             as_dict(details.get("recipient")),

@@ -11,16 +11,14 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
     ForbiddenHost,
     HttpClient,
     HttpRequest,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
 
-from . import errors
 from .account import API, VonageAccount
-from .errors import UnusableKey
+from .errors import ERRORS, UnusableKey
 from .values import Record, as_dict, as_list, as_text
 
 FILE_DOMAINS = (".nexmo.com", ".vonage.com")
@@ -43,10 +41,9 @@ def ask(client: HttpClient, request: HttpRequest) -> Record:
     :raises NotSent, NoAnswer: see ``wire.http``
     """
     response = client.exchange(request)
-    body = response.json()
-    if not response.ok or (response.body and not isinstance(body, dict)):
-        raise ErrorAnswer(response.status, errors.error_of(response))
-    return body or {}
+    if response.ok and not response.body:
+        return {}
+    return ERRORS.object_in(response)
 
 
 def get(account: VonageAccount, url: str, *params: tuple[str, str]) -> HttpRequest:

@@ -12,17 +12,15 @@ from typing import Any
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
-    Accepted,
     Capabilities,
     OutboundMessage,
-    OutcomeUnknown,
     Refused,
     SendResult,
 )
 
-from . import components, errors
+from . import components
 from .account import VonageAccount
-from .errors import UnusableKey
+from .errors import ERRORS, UnusableKey
 from .values import as_dict, as_text
 
 MEGABYTE = 1024 * 1024
@@ -91,9 +89,9 @@ def build(outbound: OutboundMessage, account: VonageAccount) -> HttpRequest | Re
     """The request that sends ``outbound``."""
     to = address_of(outbound.person)
     if not to:
-        return errors.refuse("no_address")
+        return ERRORS.refuse("no_address")
     builder = _BUILDERS.get(_family(outbound.kind))
-    content = builder(outbound) if builder else errors.refuse("unsupported")
+    content = builder(outbound) if builder else ERRORS.refuse("unsupported")
     if isinstance(content, Refused):
         return content
     try:
@@ -130,19 +128,19 @@ def _family(kind: str) -> str:
 
 def _build_text(outbound: OutboundMessage) -> Content | Refused:
     if len(outbound.text) > CAPABILITIES.text_limit:
-        return errors.refuse("too_long")
+        return ERRORS.refuse("too_long")
     return {"message_type": "text", "text": outbound.text}
 
 
 def _build_media(outbound: OutboundMessage) -> Content | Refused:
     if outbound.media is None:
-        return errors.refuse("unsupported")
+        return ERRORS.refuse("unsupported")
     file = {"url": outbound.media.url}
     if outbound.text:
         if outbound.kind not in CAPABILITIES.caption_kinds:
-            return errors.refuse("no_caption")
+            return ERRORS.refuse("no_caption")
         if len(outbound.text) > CAPABILITIES.caption_limit:
-            return errors.refuse("too_long")
+            return ERRORS.refuse("too_long")
         file["caption"] = outbound.text
     message_type = _MEDIA_TYPES[outbound.kind]
     if message_type == "file":
@@ -156,13 +154,13 @@ def _custom(kind: str, content: Any) -> Content:
 
 def _build_location(outbound: OutboundMessage) -> Content | Refused:
     if outbound.location is None:
-        return errors.refuse("unsupported")
+        return ERRORS.refuse("unsupported")
     return _custom("location", components.describe_location(outbound.location))
 
 
 def _build_buttons(outbound: OutboundMessage) -> Content | Refused:
     if len(outbound.text) > BUTTONS_BODY:
-        return errors.refuse("too_long")
+        return ERRORS.refuse("too_long")
     buttons = [
         {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
         for button in outbound.buttons
@@ -172,7 +170,7 @@ def _build_buttons(outbound: OutboundMessage) -> Content | Refused:
 
 def _build_list(outbound: OutboundMessage) -> Content | Refused:
     if len(outbound.text) > CAPABILITIES.text_limit:
-        return errors.refuse("too_long")
+        return ERRORS.refuse("too_long")
     rows = []
     for row in outbound.rows:
         rows.append({"id": row.payload, "title": row.title})
@@ -191,13 +189,13 @@ def _build_interactive(kind: str, text: str, action: Content) -> Content:
 def _build_template(outbound: OutboundMessage) -> Content | Refused:
     template = outbound.template
     if template is None or not template.template_id:
-        return errors.refuse("no_template")
+        return ERRORS.refuse("no_template")
     is_code = template.template.category == components.AUTHENTICATION
     if is_code and not (outbound.person.wa_id or outbound.person.number):
-        return errors.refuse("code_without_number")
+        return ERRORS.refuse("code_without_number")
     filled = components.fill(template)
     if isinstance(filled, str):
-        return errors.refuse(filled)
+        return ERRORS.refuse(filled)
     content: Content = {
         "name": template.name or components.provider_name(template.template),
         "language": {"policy": "deterministic", "code": template.template.language},
@@ -219,9 +217,5 @@ _BUILDERS = {
 
 def read(response: HttpResponse) -> SendResult:
     """What Vonage's answer to the sending request means."""
-    if not response.ok:
-        return Refused(failure=errors.error_of(response))
     message_id = as_text(as_dict(response.json()).get("message_uuid"))
-    if not message_id:
-        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
-    return Accepted(provider_id=message_id)
+    return ERRORS.read_send(response, message_id)

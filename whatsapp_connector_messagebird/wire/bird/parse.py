@@ -6,6 +6,7 @@ https://docs.bird.com/api/channels-api/message-status-and-interactions
 
 from __future__ import annotations
 
+from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
     Echo,
@@ -22,7 +23,8 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from .. import errors, reading
+from .. import reading
+from ..errors import ERRORS
 from ..reading import Record, record, records, text
 
 PREFIX = "whatsapp."
@@ -151,11 +153,11 @@ def read_failure(word: str, message: Record) -> Failure | None:
     source = record(failed.get("source"))
     codes = (source.get("code"), failed.get("code"))
     codes = [code for code in map(reading.code_of, codes) if code]
-    known = [code for code in codes if code in errors.MEANINGS]
+    known = [code for code in codes if code in ERRORS.meanings]
     words = (message.get("reason"), failed.get("description"), source.get("name"))
     detail = " ".join(filter(None, map(text, words)))[:500]
-    return errors.failure(
-        next(iter(known or codes), word), detail, otherwise=errors.UNDELIVERED
+    return ERRORS.failure(
+        next(iter(known or codes), word), detail, otherwise=UNDELIVERED
     )
 
 

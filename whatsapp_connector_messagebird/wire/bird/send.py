@@ -12,17 +12,16 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
-    Accepted,
     Capabilities,
     OutboundMessage,
-    OutcomeUnknown,
     Refused,
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from .. import errors, limits
+from .. import limits
 from ..account import MessageBirdAccount
+from ..errors import ERRORS
 from ..limits import MEGABYTE
 from ..reading import Record, mark, record, text
 from ..rest import request
@@ -66,7 +65,7 @@ def build(
     """The request that sends ``outbound``."""
     contact = address_of(outbound.person)
     if not contact:
-        return errors.no_recipient()
+        return ERRORS.refuse("no_recipient")
     content = _build_content(outbound)
     if isinstance(content, Refused):
         return content
@@ -180,10 +179,10 @@ def _build_template(outbound) -> Record | Refused:
         return limits.unsupported()
     project_id, _slash, version = template.template_id.partition("/")
     if not version:
-        return Refused(failure=errors.failure("no_template"))
+        return ERRORS.refuse("no_template")
     parameters = blocks.fill(template)
     if parameters is None:
-        return Refused(failure=errors.failure("132000"))
+        return ERRORS.refuse("132000")
     sent: Record = {
         "projectId": project_id,
         "version": version,
@@ -199,9 +198,5 @@ def _build_template(outbound) -> Record | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What Bird's answer to the sending request means."""
-    if not response.ok:
-        return errors.read_error(response)
     message_id = text(record(response.json()).get("id"))
-    if not message_id:
-        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
-    return Accepted(provider_id=message_id)
+    return ERRORS.read_send(response, message_id)

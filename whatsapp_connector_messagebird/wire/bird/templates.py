@@ -20,8 +20,9 @@ from odoo.addons.whatsapp_connector.wire.items import Failure
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 
-from .. import errors, rest
+from .. import rest
 from ..account import MessageBirdAccount
+from ..errors import ERRORS
 from ..reading import Record, record, records, text
 from ..rest import ask, request
 from . import blocks
@@ -240,6 +241,6 @@ def delete(client: HttpClient, account: MessageBirdAccount, template_id: str) ->
     """Delete one version of a template; its project stays."""
     project_id, _slash, version_id = template_id.partition("/")
     if not version_id:
-        raise ErrorAnswer(404, errors.failure("no_template"))
+        raise ERRORS.reject("no_template", 404)
     parts = ("projects", project_id, "channel-templates", version_id)
     rest.delete(client, account, account.bird_url(*parts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
     Echo,
@@ -26,7 +27,8 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from .. import errors, reading
+from .. import reading
+from ..errors import ERRORS, EXPIRED
 from ..reading import Record, record, records, text
 
 PLATFORMS = ("", "whatsapp", "whatsapp_sandbox")
@@ -159,8 +161,8 @@ def read_failure(word: str, error: Record) -> Failure | None:
     if STATUSES.get(word) != "failed":
         return None
     code = reading.code_of(error.get("code"))
-    otherwise = errors.EXPIRED if word == "expired" else errors.UNDELIVERED
-    return errors.failure(
+    otherwise = EXPIRED if word == "expired" else UNDELIVERED
+    return ERRORS.failure(
         code or word, text(error.get("description"))[:500], otherwise=otherwise
     )
 

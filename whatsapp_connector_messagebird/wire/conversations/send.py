@@ -15,16 +15,15 @@ from odoo.addons.whatsapp_connector.wire.http import (
 )
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
-    Accepted,
     Capabilities,
     OutboundMessage,
-    OutcomeUnknown,
     Refused,
     SendResult,
 )
 
-from .. import errors, limits
+from .. import limits
 from ..account import MessageBirdAccount
+from ..errors import ERRORS
 from ..limits import MEGABYTE
 from ..reading import Record, mark, record, text
 from ..rest import request
@@ -66,7 +65,7 @@ def build(
     """The request that sends ``outbound``."""
     to = address_of(outbound.person)
     if not to:
-        return errors.no_recipient()
+        return ERRORS.refuse("no_recipient")
     if outbound.kind == "template":
         return _build_template(outbound, account, to)
     builder = _BUILDERS.get(outbound.kind)
@@ -183,10 +182,10 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
         return limits.unsupported()
     name, _slash, language = template.template_id.rpartition("/")
     if not name:
-        return Refused(failure=errors.failure("no_template"))
+        return ERRORS.refuse("no_template")
     values = components.fill(template)
     if values is None:
-        return Refused(failure=errors.failure("132000"))
+        return ERRORS.refuse("132000")
 
     def post(namespace: str) -> HttpRequest:
         content = {
@@ -203,7 +202,7 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
     def follow(response: HttpResponse) -> HttpRequest | SendResult:
         namespace = text(record(response.json()).get("namespace"))
         if not namespace:
-            return Refused(failure=errors.failure("no_template"))
+            return ERRORS.refuse("no_template")
         return post(namespace)
 
     found = request(account, "GET", account.templates_url(f"/{name}/{language}"))
@@ -215,9 +214,5 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What MessageBird's answer to the sending request means."""
-    if not response.ok:
-        return errors.read_error(response)
     message_id = text(record(response.json()).get("id"))
-    if not message_id:
-        return OutcomeUnknown(failure=errors.failure("no_id", otherwise=errors.NO_ID))
-    return Accepted(provider_id=message_id)
+    return ERRORS.read_send(response, message_id)

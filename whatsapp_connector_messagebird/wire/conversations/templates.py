@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
-from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpClient
+from odoo.addons.whatsapp_connector.wire.http import HttpClient
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 
-from .. import errors, rest
+from .. import rest
 from ..account import MessageBirdAccount
+from ..errors import ERRORS
 from ..reading import Record, record, records, text
 from ..rest import MAX_PAGES, ask, request
 from . import components
@@ -183,5 +184,5 @@ def delete(client: HttpClient, account: MessageBirdAccount, template_id: str) ->
     """Delete one language of a template."""
     name, _slash, language = template_id.rpartition("/")
     if not name:
-        raise ErrorAnswer(404, errors.failure("no_template"))
+        raise ERRORS.reject("no_template", 404)
     rest.delete(client, account, account.templates_url(_path(name, language)))
