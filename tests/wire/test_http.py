@@ -22,6 +22,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
     NoAnswer,
     NotSent,
     TooLarge,
+    is_https_at,
 )
 from odoo.addons.whatsapp_connector.wire.outbound import (
     OutcomeUnknown,
@@ -463,11 +464,25 @@ def test_redirect_off_the_providers_hosts_is_not_followed(location):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://evil.example/", "http://api.example/", "", "[", "https://["]
+    "url",
+    [
+        "https://evil.example/",
+        "https://evil.example\\@api.example/",
+        "http://api.example/",
+        "",
+        "[",
+        "https://[",
+    ],
 )
 def test_file_of_another_host_is_not_asked_for(url):
     with pytest.raises(ForbiddenHost):
         Hosts().fetch(get(url), hosts=allow("api.example"), limit=10)
+    assert not is_https_at(url, allow("api.example"))
+
+
+def test_credentials_go_to_the_hosts_that_were_named():
+    for url in ("https://api.example/x", "https://api.example:443/?a=%C3%B1#b"):
+        assert is_https_at(url, allow("api.example"))
 
 
 def test_redirects_without_an_end_are_left():

@@ -23,7 +23,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import parse_url
 
 from .items import Failure
 from .outbound import OutcomeUnknown, Refused, SendResult, TryLater
@@ -315,13 +316,29 @@ def _join(url: str, location: str) -> str:
         raise ForbiddenHost("an address that can't be read") from None
 
 
-def _split(url: str) -> tuple[str, str]:
-    """Scheme and host of ``url``."""
+def is_https_at(url: str, hosts: Callable[[str], bool]) -> bool:
+    """Whether credentials may go along to ``url``: HTTPS, at one of ``hosts``."""
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        scheme, host = _split(url)
+    except ForbiddenHost:
+        return False
+    return scheme == "https" and hosts(host)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Scheme and host of ``url``.
+
+    :raises ForbiddenHost: Python reads another host there than urllib3, which connects
+        (``https://evil.example\\@ours.example/``)
+    """
+    try:
+        parts, opened = urlsplit(url), parse_url(url)
+        host = (parts.hostname or "").lower()
+    except (ValueError, LocationParseError):
         raise ForbiddenHost("an address that can't be read") from None
-    return parts.scheme, (parts.hostname or "").lower()
+    if host != (opened.host or "").strip("[]").lower():
+        raise ForbiddenHost(host)
+    return parts.scheme, host
 
 
 def run(client: HttpClient, request: HttpRequest) -> HttpResponse | SendResult:

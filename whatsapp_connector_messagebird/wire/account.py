@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from odoo.addons.whatsapp_connector.wire.http import is_https_at
+
 CONVERSATIONS = "conversations"
 BIRD = "bird"
 
@@ -80,10 +82,7 @@ def is_file_host(host: str) -> bool:
 
 def is_file_address(url: str) -> bool:
     """Whether our access key may go along to ``url``: HTTPS, at MessageBird."""
-    try:
-        parts = urlsplit(url)
-        # Reading the port raises where there is none that makes sense.
-        is_plain = parts.port in (None, 443) and not (parts.username or parts.password)
-    except ValueError:
+    if not is_https_at(url, is_file_host):
         return False
-    return parts.scheme == "https" and is_plain and is_file_host(parts.hostname or "")
+    parts = urlsplit(url)
+    return parts.port in (None, 443) and not (parts.username or parts.password)

@@ -6,9 +6,12 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
+from odoo.addons.whatsapp_connector.wire.http import (
+    HttpRequest,
+    HttpResponse,
+    is_https_at,
+)
 from odoo.addons.whatsapp_connector.wire.items import Media
 
 from . import graph
@@ -37,17 +40,8 @@ def _fetch(account: MetaAccount, url: str) -> HttpRequest | None:
     """The access token goes to Meta's own host only, whatever the address says."""
     if not url:
         return None
-    return HttpRequest(
-        method="GET", url=url, headers=account.headers if _is_ours(url) else {}
-    )
-
-
-def _is_ours(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and is_file_host(parts.hostname or "")
-    except ValueError:
-        return False
+    headers = account.headers if is_https_at(url, is_file_host) else {}
+    return HttpRequest(method="GET", url=url, headers=headers)
 
 
 def is_file_host(host: str) -> bool:

@@ -14,6 +14,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
     ForbiddenHost,
     HttpClient,
     HttpRequest,
+    is_https_at,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
 
@@ -186,18 +187,11 @@ def media_request(account: VonageAccount, media: Media) -> HttpRequest | None:
     if not media.url:
         return None
     try:
-        headers: dict[str, Any] = account.headers if _is_ours(media.url) else {}
+        is_ours = is_https_at(media.url, is_file_host)
+        headers: dict[str, Any] = account.headers if is_ours else {}
     except UnusableKey:
         headers = {}
     return HttpRequest(method="GET", url=media.url, headers=headers)
-
-
-def _is_ours(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and is_file_host(parts.hostname or "")
-    except ValueError:
-        return False
 
 
 def is_file_host(host: str) -> bool:
