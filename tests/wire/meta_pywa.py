@@ -72,7 +72,7 @@ def on_the_wire(request):
 
 
 def normal(value):
-    """Without what makes no difference: the case of types, a title of one section."""
+    """Without what makes no difference: case of types, nulls, a lone section's name."""
     if isinstance(value, list):
         return [normal(each) for each in value]
     if not isinstance(value, dict):
@@ -83,7 +83,7 @@ def normal(value):
         if name in lowered and isinstance(each, str)
         else normal(each)
         for name, each in value.items()
-        if not (name == "title" and "rows" in value)
+        if each is not None and not (name == "title" and "rows" in value)
     }
 
 

@@ -78,6 +78,6 @@ def test_words_for_people_come_first_and_once():
     "body", [None, [], {}, {"error": "x"}, {"error": {"code": []}}]
 )
 def test_answer_without_a_code_is_told_by_its_status(status, like, body):
-    failure = ERRORS.error_of(answer(status, body))
+    failure = ERRORS.error_of(answer(body, status))
     assert failure.code == str(status)
     assert failure.sentence == ERRORS.failure(like).sentence

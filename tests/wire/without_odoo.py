@@ -1,7 +1,7 @@
-"""Imports each addon's ``wire`` package without Odoo.
+"""Imports each addon's ``wire`` package, and its cases, without Odoo.
 
 Importing ``odoo.addons.<addon>`` runs the addon's ``__init__``, which needs a loaded
-Odoo. Here every addon of the checkout is a bare package instead: a name and a path.
+Odoo, as its ``tests`` do. Here both are bare packages instead: a name and a path.
 """
 
 import importlib
@@ -18,10 +18,16 @@ def register_addons():
     odoo.addons = _package("odoo.addons")
     for manifest in sorted(CHECKOUT.glob("*/__manifest__.py")):
         folder = manifest.parent
-        addon = types.ModuleType(f"odoo.addons.{folder.name}")
-        addon.__path__ = [str(folder)]
-        sys.modules[addon.__name__] = addon
-        setattr(odoo.addons, folder.name, addon)
+        addon = _bare_package(odoo.addons, folder)
+        _bare_package(addon, folder / "tests")
+
+
+def _bare_package(parent, folder):
+    package = types.ModuleType(f"{parent.__name__}.{folder.name}")
+    package.__path__ = [str(folder)]
+    sys.modules[package.__name__] = package
+    setattr(parent, folder.name, package)
+    return package
 
 
 def _package(name):

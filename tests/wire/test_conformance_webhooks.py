@@ -1,0 +1,254 @@
+"""What each provider posts to us: its fixtures, and anything like them."""
+
+import copy
+import json
+from collections import Counter
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from conformance_kit import WIRES, each
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.whatsapp_connector.tests.conformance.required import SITUATIONS
+from odoo.addons.whatsapp_connector.tests.conformance.rows import IDENTITIES, WEBHOOKS
+from odoo.addons.whatsapp_connector.wire.items import (
+    KINDS,
+    MEDIA_KINDS,
+    STATUSES,
+    ConsentUpdate,
+    Echo,
+    InboundMessage,
+    Person,
+    StatusUpdate,
+    TemplateUpdate,
+    Unknown,
+)
+from odoo.addons.whatsapp_connector.wire.webhook import (
+    InvalidSignature,
+    MalformedEvent,
+)
+
+
+def parse(wire, request):
+    return wire.parse(request, wire.account)
+
+
+def get_shown(wire, name):
+    """The required situations that a fixture shows."""
+    items = wire.events[name].items
+    return {
+        s for s, situation in SITUATIONS.items() if any(map(situation.shows, items))
+    }
+
+
+def get_row(wire, name):
+    """The row of what makes a fixture particular: what the fewest others show."""
+    others = Counter(s for fixture in wire.events for s in get_shown(wire, fixture))
+    shown = sorted(get_shown(wire, name), key=lambda s: (others[s], s))
+    return SITUATIONS[shown[0]].row if shown else WEBHOOKS
+
+
+# -- fixtures -------------------------------------------------------------------------
+
+
+@each(WEBHOOKS)
+def test_every_fixture_is_expected_and_the_other_way_round(wire):
+    assert set(wire.fixtures) == set(wire.events)
+
+
+@each(get_row, lambda wire: wire.events)
+def test_fixture_gives_exactly_what_is_expected(wire, name):
+    request = wire.post(name)
+    wire.signing.verify(request, wire.account)
+    items = parse(wire, request)
+    assert items == list(wire.events[name].items)
+    assert parse(wire, request) == items
+    # What is stored is parsed again later, with the headers that are kept.
+    kept = {n: v for n, v in request.headers.items() if n in wire.kept_headers}
+    assert parse(wire, replace(request, headers=kept)) == items
+
+
+@each(lambda wire, name: SITUATIONS[name].row, lambda wire: SITUATIONS)
+def test_situation_is_shown_or_not_offered_for_a_reason(wire, name):
+    shown = any(name in get_shown(wire, fixture) for fixture in wire.events)
+    assert shown != (name in wire.not_offered)
+
+
+# -- anything else --------------------------------------------------------------------
+
+GARBAGE = {
+    "nothing": b"",
+    "a brace": b"{",
+    "a list": b"[]",
+    "null": b"null",
+    "a number": b"7",
+    "a long number": b"9" * 9999,
+    "an object": b"{}",
+    "no text": b"\xff\xfe",
+    "a deep list": b"[" * 100_000,
+    "separators": b"&&&",
+}
+
+
+@each(WEBHOOKS, lambda wire: GARBAGE)
+def test_garbage_is_malformed_or_unknown(wire, name):
+    request = wire.sign(wire.wrap(GARBAGE[name]))
+    try:
+        items = parse(wire, request)
+    except MalformedEvent as error:
+        assert str(error)
+    else:
+        assert all(isinstance(item, Unknown) for item in items)
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["9" * 400, "-1", "NaN", "\x00", "\ud800", "ES.", "whatsapp:", 10**40]
+    ),
+    st.lists(st.text(max_size=3), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
+)
+
+
+def find_places(node, path=()):
+    """The paths to every value within a document."""
+    pairs = node.items() if isinstance(node, dict) else ()
+    for key, child in [*pairs, *(enumerate(node) if isinstance(node, list) else ())]:
+        yield (*path, key)
+        yield from find_places(child, (*path, key))
+
+
+def change(draw, document):
+    """``document`` with some values replaced, taken out or doubled."""
+    document = copy.deepcopy(document)
+    for _change in range(draw(st.integers(1, 3))):
+        places = list(find_places(document))
+        if not places:
+            break
+        *path, last = draw(st.sampled_from(places))
+        parent = document
+        for key in path:
+            parent = parent[key]
+        deed = draw(st.sampled_from(["replace", "remove", "double"]))
+        if deed == "remove":
+            del parent[last]
+        elif deed == "double":
+            parent[last] = [copy.deepcopy(parent[last]), parent[last]]
+        else:
+            parent[last] = draw(JUNK)
+    return document
+
+
+@st.composite
+def mutations(draw, wire):
+    """The name of a fixture, and its body with some values changed."""
+    name = draw(st.sampled_from(sorted(wire.events)))
+    body = wire.read_body(name)
+    if wire.content_type == "application/json":
+        return name, json.dumps(change(draw, json.loads(body))).encode()
+    # The body of a form names each value once.
+    pairs = change(draw, dict(parse_qsl(body.decode(), keep_blank_values=True)))
+    flat = {k: str(v).encode(errors="replace") for k, v in pairs.items()}
+    return name, urlencode(flat).encode()
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        pytest.param(
+            wire,
+            id=wire.label,
+            marks=pytest.mark.conformance(row=IDENTITIES, wire=wire.label),
+        )
+        for wire in WIRES
+    ],
+)
+@given(data=st.data())
+def test_mutated_fixture_gives_items_of_its_people_or_is_malformed(wire, data):
+    name, body = data.draw(mutations(wire))
+    request = wire.sign(wire.wrap(body, wire.events[name].query))
+    try:
+        wire.signing.verify(request, wire.account)
+        items = parse(wire, request)
+    except (MalformedEvent, InvalidSignature) as error:
+        assert str(error)
+        return
+    text = get_text(wire, body)
+    for item in items:
+        check_item(item)
+        for person in get_people(item):
+            check_person(person, text)
+
+
+@each(IDENTITIES, lambda wire: wire.events)
+def test_people_are_those_of_the_fixture(wire, name):
+    text = get_text(wire, wire.read_body(name))
+    for item in wire.events[name].items:
+        check_item(item)
+        for person in get_people(item):
+            check_person(person, text)
+
+
+def get_text(wire, body):
+    """All values of a body, each on a line of its own."""
+    if wire.content_type != "application/json":
+        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        return "\n".join(value for pair in pairs for value in pair)
+    leaves = []
+
+    def collect(node):
+        if isinstance(node, dict):
+            leaves.extend(node)
+        children = node.values() if isinstance(node, dict) else node
+        if isinstance(node, (dict, list)):
+            for child in children:
+                collect(child)
+        else:
+            leaves.append(str(node))
+
+    collect(json.loads(body))
+    return "\n".join(leaves)
+
+
+def get_people(item):
+    found = item.message if isinstance(item, Echo) else item
+    people = (getattr(found, name, None) for name in ("person", "old", "new"))
+    return [person for person in people if person]
+
+
+def check_person(person: Person, text):
+    """Nobody is made up: whoever is named stands in the webhook."""
+    for value in (person.wa_id, person.user_id, person.parent_user_id, person.name):
+        assert not value or value in text
+    if person.number:
+        assert person.number[0] == "+"
+        assert person.number[1:] in text
+
+
+def check_item(item):
+    """It is in the base's words."""
+    if isinstance(item, Echo):
+        item = item.message
+    if isinstance(item, InboundMessage):
+        assert item.kind in KINDS
+        assert item.number_id and item.message_id
+        assert item.person.number or item.person.wa_id or item.person.user_id
+        assert bool(item.media) <= (item.kind in (*MEDIA_KINDS, "contacts"))
+        assert (item.kind == "location") == bool(item.location)
+    elif isinstance(item, StatusUpdate):
+        assert item.status and (item.message_id or item.reference)
+        assert not item.failure or (item.status in STATUSES and item.failure.sentence)
+    elif isinstance(item, TemplateUpdate):
+        assert item.change in ("status", "category", "quality") and item.value
+        assert item.template_id or item.name
+    elif isinstance(item, ConsentUpdate):
+        assert item.scope in ("all", "marketing") and item.number_id
+    elif isinstance(item, Unknown):
+        assert item.what
