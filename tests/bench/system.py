@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
+from channels import FORM
 from installer import postgres
-from kit import FORM, World
+from kit import World
 from load import build_request
 from measure import Sample
 

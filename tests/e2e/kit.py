@@ -1,4 +1,4 @@
-"""What the journeys share: a running system, a hand on each end of it, and patience.
+"""What the journeys share: a running system, and a hand on each end of it.
 
 A :class:`World` is one Odoo with its database and the sandbox; its ``add_channel``
 gives a business number of its own to whoever needs to be alone. Odoo is asked by SQL,
@@ -9,27 +9,19 @@ import base64
 import contextlib
 import functools
 import itertools
-import secrets
 import struct
-import threading
-import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import urlencode
 
 import psycopg2
 import psycopg2.extras
 import requests
+from channels import make_channel
 from installer import postgres
 from installer.stack import Stack
-from requests.adapters import HTTPAdapter
-from twilio.request_validator import RequestValidator
-from urllib3.util import Retry
-
-FORM = "application/x-www-form-urlencoded; charset=utf-8"
-_POLL_SECONDS = 0.1
+from pretend_accounts import TWILIO
+from waiting import wait_for
 
 
 def make_picture(size=64):
@@ -43,50 +35,6 @@ def make_picture(size=64):
     rows = (b"\0" + b"\x80" * size) * size
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
-
-
-def wait_for(probe, seconds=10, what=None):
-    """What ``probe()`` gives as soon as it is true.
-
-    :raises AssertionError: it wasn't within ``seconds``; with its last value
-    """
-    deadline = time.monotonic() + seconds
-    while not (value := probe()):
-        assert time.monotonic() < deadline, (
-            f"{what or probe.__name__}: not within {seconds} s, last {value!r}"
-        )
-        time.sleep(_POLL_SECONDS)
-    return value
-
-
-def wait_until_steady(probe, seconds=2):
-    """What ``probe()`` gives once it is true and has not changed for a while."""
-    value, since = probe(), time.monotonic()
-
-    def is_steady():
-        nonlocal value, since
-        last, value = value, probe()
-        if value != last:
-            since = time.monotonic()
-        return value and time.monotonic() - since > seconds
-
-    wait_for(is_steady, 30, "a steady state")
-    return value
-
-
-def post_patiently(url, body, headers, tries):
-    """POST as a reverse proxy does, which tries again if no connection came about.
-
-    Odoo's prefork server lets only eight connections a worker wait; the kernel may
-    reset what is beyond.
-    """
-    times = tries - 1
-    retry = Retry(
-        connect=times, read=times, status=0, backoff_factor=0.1, allowed_methods=None
-    )
-    with requests.Session() as session:
-        session.mount("http://", HTTPAdapter(max_retries=retry))
-        return session.post(url, data=body, headers=headers, timeout=60)
 
 
 class Database:
@@ -251,58 +199,63 @@ class World:
         """The administrator, logged in."""
         return Odoo(self.stack.odoo_url, self.stack.database)
 
-    def add_channel(self, **policies):
-        """A new business number at an account of its own.
+    def add_channel(self, wire=TWILIO, **policies):
+        """A new business number at an account of its own, set up as by its form.
 
+        :param wire: one of :data:`pretend_accounts.WIRES`
         :param policies: fields of ``whatsapp.channel``
         """
-        sid, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
         number = f"+3493{next(self._numbers):07d}"
-        odoo = self.odoo
-        [team_id] = odoo.call(
-            "helpdesk.ticket.team",
-            "create",
-            [{"name": f"Team of {number}", "user_ids": [(4, odoo.user_id)]}],
+        account, number_id = wire.make_account(), wire.make_number_id()
+        self.sandbox.post(
+            f"/control/{wire.name}/accounts",
+            **wire.describe(account, number, number_id, name=f"Line {number[-3:]}"),
         )
-        account = {
+        self._note_credentials(wire, account)
+        values = {
             "name": f"Account of {number}",
-            "provider": "twilio",
-            "twilio_account_sid": sid,
-            "twilio_auth_token": token,
             "public_url": self.stack.odoo_url,
+            **account,
         }
-        [account_id] = odoo.call("whatsapp.account", "create", [account])
-        self.credentials.append((sid, token))
-        channel = {
+        [account_id] = self.odoo.call("whatsapp.account", "create", [values])
+        team_id = self._add_team(number)
+        values = {
             "name": f"Line {number[-3:]}",
             "account_id": account_id,
             "number": number,
             "team_ids": [(4, team_id)],
             "ticket_team_id": team_id,
+            **({"number_id": number_id} if number_id else {}),
             **policies,
         }
-        [channel_id] = odoo.call("whatsapp.channel", "create", [channel])
+        [channel_id] = self.odoo.call("whatsapp.channel", "create", [values])
+        self.odoo.call("whatsapp.account", "action_configure_webhooks", [account_id])
         key = self.database.value(
             "SELECT webhook_key FROM whatsapp_account WHERE id = %s", account_id
         )
-        url = f"{self.stack.odoo_url}/whatsapp/webhook/{key}"
-        sender = {"number": number, "webhook_url": url, "status_callback_url": url}
-        self.sandbox.post(
-            "/control/twilio/accounts",
-            account_sid=sid,
-            auth_token=token,
-            senders=[sender],
-        )
-        return Channel(
+        return make_channel(
             world=self,
+            wire=wire,
+            account=account,
             number=number,
-            sid=sid,
-            token=token,
-            webhook_url=url,
+            number_id=number_id,
+            webhook_url=f"{self.stack.odoo_url}/whatsapp/webhook/{key}",
             id=channel_id,
             account_id=account_id,
             team_id=team_id,
         )
+
+    def _add_team(self, number):
+        members = [(4, self.odoo.user_id)]
+        values = {"name": f"Team of {number}", "user_ids": members}
+        [team_id] = self.odoo.call("helpdesk.ticket.team", "create", [values])
+        return team_id
+
+    def _note_credentials(self, wire, account):
+        """A secret of several lines is found by its longest."""
+        for name in wire.secret_fields:
+            secret = max(account[name].splitlines(), key=len)
+            self.credentials.append((account[wire.id_field], secret))
 
     def add_user(self, login, group="agent"):
         """A user of WhatsApp; the password is the login. Gives the user's id.
@@ -323,6 +276,11 @@ class World:
         [user_id] = self.odoo.call("res.users", "create", [values])
         return user_id
 
+    def log_in(self, login, group):
+        """A new user, as :meth:`add_user`, in a web client of their own."""
+        self.add_user(login, group)
+        return Odoo(self.stack.odoo_url, self.stack.database, login, login)
+
     def add_contact(self, name, number, language):
         """A contact in Odoo whose language is ``language``; gives the id.
 
@@ -334,6 +292,56 @@ class World:
         values = {"name": name, "phone": number, "lang": language}
         [contact_id] = self.odoo.call("res.partner", "create", [values])
         return contact_id
+
+    def add_file(self, content):
+        """A file that somebody is about to send; gives the attachment's id."""
+        values = {
+            "name": "file.png",
+            "datas": base64.b64encode(content).decode(),
+            "res_model": "mail.compose.message",
+        }
+        [attachment_id] = self.odoo.call("ir.attachment", "create", [values])
+        return attachment_id
+
+    def add_template(self, account_id, language, body, field, sample, reply):
+        """A draft for contacts with one quick reply, in one language.
+
+        :param field: what of the contact fills all variables of ``body``
+        :return: the ids of the template and of its language
+        """
+        odoo = self.odoo
+        [model_id] = odoo.call("ir.model", "search", [("model", "=", "res.partner")])
+        template = {
+            "name": f"Template {next(self._numbers)}",
+            "account_id": account_id,
+            "model_id": model_id,
+        }
+        [template_id] = odoo.call("whatsapp.template", "create", [template])
+        values = {
+            "template_id": template_id,
+            "language": language,
+            "body": body,
+            "button_ids": [(0, 0, {"text": reply})],
+        }
+        [variant_id] = odoo.call("whatsapp.template.variant", "create", [values])
+        variables = odoo.call(
+            "whatsapp.template.variable", "search", [("variant_id", "=", variant_id)]
+        )
+        source = {"source": "field", "field_path": field, "sample": sample}
+        odoo.call("whatsapp.template.variable", "write", variables, source)
+        return template_id, variant_id
+
+    def send_template(self, model, record_id, template_id, channel_id):
+        """Send a template from a record, as the composer does."""
+        values = {
+            "res_model": model,
+            "res_id": record_id,
+            "channel_id": channel_id,
+            "mode": "template",
+            "template_id": template_id,
+        }
+        [composer_id] = self.odoo.call("whatsapp.composer", "create", [values])
+        self.odoo.call("whatsapp.composer", "action_send", [composer_id])
 
     def new_customer(self):
         """A number that nobody has used yet."""
@@ -422,314 +430,3 @@ class World:
             )
 
         wait_for(is_idle, seconds)
-
-
-@dataclass(kw_only=True)
-class Channel:
-    """One of our business numbers: what happens on it, seen from both ends."""
-
-    world: World
-    number: str
-    sid: str
-    token: str = field(repr=False)
-    webhook_url: str
-    id: int
-    account_id: int
-    team_id: int
-
-    # -- the customer's end -----------------------------------------------------------
-
-    def inbound(self, customer, text="Hola", **more):
-        """A customer's message; gives it back after the webhook."""
-        values = {"business": self.number, "contact": customer, "text": text, **more}
-        return self.world.sandbox.post("/control/inbound", **values)["messages"][0]
-
-    def send_file(self, customer, content, content_type, **more):
-        """A customer's file, as :meth:`inbound`."""
-        encoded = base64.b64encode(content).decode()
-        media = {"content_type": content_type, "base64": encoded}
-        return self.inbound(customer, text="", media=media, **more)
-
-    def break_sending(self, effect, **more):
-        """Trouble for what we send from this number; see :meth:`Sandbox.break_`."""
-        return self.world.sandbox.break_("send", effect, business=self.number, **more)
-
-    def break_outcome(self, effect, **more):
-        """Trouble after the provider has taken a message from this number."""
-        self.world.sandbox.break_("outcome", effect, business=self.number, **more)
-
-    def tell_statuses(self, message_id, *statuses):
-        """Have the provider post these statuses, one after the other."""
-        self.world.sandbox.post(
-            f"/control/messages/{message_id}/statuses", statuses=statuses
-        )
-
-    def read(self, customer):
-        """The customer looks at the chat."""
-        self.world.sandbox.post("/control/read", business=self.number, contact=customer)
-
-    def on_phone(self, customer, text=""):
-        """What the customer got from us, oldest first."""
-        found = self.world.sandbox.get(
-            "/control/messages",
-            business=self.number,
-            contact=customer,
-            direction="outbound",
-            text=text,
-        )
-        return found["messages"]
-
-    def wait_on_phone(self, message_ids):
-        """Until the phones got these messages."""
-        for message_id in message_ids:
-            self.world.sandbox.message(message_id, "delivered")
-
-    def sends(self, text):
-        """The requests to send exactly this text that reached the provider."""
-        path = f"/Accounts/{self.sid}/Messages.json"
-        return [
-            request
-            for request in self._requests("POST", path)
-            if request["form"]["Body"] == [text]
-        ]
-
-    def _requests(self, method, path):
-        found = self.world.sandbox.get("/control/requests", method=method, path=path)
-        return found["requests"]
-
-    # -- webhooks of our own making ---------------------------------------------------
-
-    def sign(self, form, query=""):
-        """Twilio's signature of a form, by its own library."""
-        return RequestValidator(self.token).compute_signature(
-            f"{self.webhook_url}{query}", form
-        )
-
-    def inbound_form(self, customer, text="Hola", sid=None, **more):
-        """The form of a customer's text."""
-        sid = sid or f"SM{secrets.token_hex(16)}"
-        return {
-            "MessageSid": sid,
-            "SmsMessageSid": sid,
-            "SmsSid": sid,
-            "SmsStatus": "received",
-            "AccountSid": self.sid,
-            "From": f"whatsapp:{customer}",
-            "To": f"whatsapp:{self.number}",
-            "WaId": customer.lstrip("+"),
-            "ProfileName": f"Customer {customer[-4:]}",
-            "MessageType": "text",
-            "Body": text,
-            "NumMedia": "0",
-            "NumSegments": "1",
-            "ApiVersion": "2010-04-01",
-            **more,
-        }
-
-    def status_form(self, sid, status, customer, **more):
-        """The form of a status."""
-        return {
-            "MessageSid": sid,
-            "SmsSid": sid,
-            "MessageStatus": status,
-            "SmsStatus": status,
-            "AccountSid": self.sid,
-            "From": f"whatsapp:{self.number}",
-            "To": f"whatsapp:{customer}",
-            "ChannelPrefix": "whatsapp",
-            "ApiVersion": "2010-04-01",
-            **more,
-        }
-
-    def post(self, form, query="", signature=None, tries=6):
-        """POST a signed form as Twilio would; gives the response."""
-        headers = {
-            "Content-Type": FORM,
-            "X-Twilio-Signature": signature or self.sign(form, query),
-        }
-        url = f"{self.webhook_url}{query}"
-        return post_patiently(url, urlencode(form), headers, tries)
-
-    def post_all(self, forms):
-        """POST several forms at the same time; gives the responses in order."""
-        start = threading.Barrier(len(forms))
-
-        def post(form):
-            start.wait()
-            return self.post(form)
-
-        with ThreadPoolExecutor(len(forms)) as pool:
-            return list(pool.map(post, forms))
-
-    # -- templates --------------------------------------------------------------------
-
-    def wait_submitted(self, count):
-        """The sandbox's ids by language, once so many wait for WhatsApp's reviewers."""
-
-        def find():
-            waiting = self.world.sandbox.get("/control/templates", status="pending")
-            mine = [t for t in waiting["templates"] if t["account"] == self.sid]
-            return len(mine) == count and {t["language"]: t["id"] for t in mine}
-
-        return wait_for(find, 20, f"{count} languages with the reviewers")
-
-    def review(self, template_id, status, reason=""):
-        """Decide as WhatsApp's reviewers would."""
-        path = f"/control/templates/{template_id}/review"
-        self.world.sandbox.post(path, status=status, reason=reason)
-
-    def learn_decisions(self):
-        """What the clock does minutes after a submission: ask how it stands."""
-        self.world.database.execute(
-            "UPDATE whatsapp_account SET templates_due_at = NULL WHERE id = %s",
-            self.account_id,
-        )
-        self.world.wake()
-
-    # -- our end ----------------------------------------------------------------------
-
-    def admit(self, user_id):
-        """Make a user one of the team that answers this number."""
-        team = {"user_ids": [(4, user_id)]}
-        self.world.odoo.call("helpdesk.ticket.team", "write", [self.team_id], team)
-
-    def received(self, customer):
-        """The customer's messages in Odoo, in the order of the chat."""
-        return self.world.database.rows(
-            """SELECT message.id, message.body, message.kind, message.provider_id,
-                      message.media_state, message.next_try_at,
-                      message.conversation_id, message.thread_id, mail.id AS mail_id
-                 FROM whatsapp_message message
-                 JOIN whatsapp_contact contact ON contact.id = message.contact_id
-                 JOIN mail_message mail ON mail.id = message.mail_message_id
-                WHERE message.channel_id = %s AND contact.number = %s
-                  AND message.direction = 'in'
-             ORDER BY mail.id""",
-            self.id,
-            customer,
-        )
-
-    def wait_received(self, customer, text, seconds=10):
-        """The one message of the customer with this text, once Odoo has it."""
-
-        def find():
-            return [m for m in self.received(customer) if m["body"] == text]
-
-        found = wait_for(find, seconds, f"{text!r} of {customer} in Odoo")
-        assert len(found) == 1, found
-        return found[0]
-
-    def files(self, customer):
-        """The sizes of the files of the customer's messages, in order."""
-        return self.world.database.column(
-            """SELECT file.file_size FROM whatsapp_message message
-                 JOIN ir_attachment file ON file.id = message.attachment_id
-                WHERE message.id = ANY(%s)
-             ORDER BY message.id""",
-            [message["id"] for message in self.received(customer)],
-        )
-
-    def tickets(self, customer):
-        """The tickets of the customer's chat with this number."""
-        return self.world.database.rows(
-            """SELECT ticket.id, ticket.name, ticket.number, ticket.partner_id,
-                      ticket.whatsapp_conversation_id, conversation.thread_id
-                 FROM helpdesk_ticket ticket
-                 JOIN whatsapp_conversation conversation
-                   ON conversation.id = ticket.whatsapp_conversation_id
-                 JOIN whatsapp_contact contact ON contact.id = conversation.contact_id
-                WHERE conversation.channel_id = %s AND contact.number = %s
-             ORDER BY ticket.id""",
-            self.id,
-            customer,
-        )
-
-    def greet(self, customer, text="Hola"):
-        """Have the customer write first, so that we may; gives the thread's id."""
-        self.inbound(customer, text)
-        return self.wait_received(customer, text)["thread_id"]
-
-    def answer(self, thread_id, text):
-        """Write into a chat as an agent does; gives the queued message's id."""
-        self.world.odoo.call(
-            "discuss.channel",
-            "message_post",
-            [thread_id],
-            body=text,
-            message_type="comment",
-        )
-        return self.world.database.value(
-            """SELECT max(id) FROM whatsapp_message
-                WHERE thread_id = %s AND direction = 'out' AND body = %s""",
-            thread_id,
-            text,
-        )
-
-    @contextlib.contextmanager
-    def held_back(self):
-        """Nothing is sent meanwhile, as after a fault of the account."""
-        hold = "UPDATE whatsapp_account SET suspended_until = %s WHERE id = %s"
-        self.world.database.execute(hold, "9999-12-31", self.account_id)
-        yield
-        self.world.database.execute(hold, None, self.account_id)
-        self.world.wake()
-
-    def sent(self, message_id):
-        """An outbound message as Odoo has it."""
-        [row] = self.world.database.rows(
-            """SELECT id, state, provider_id, reference, attempts, error_code,
-                      error_source, mail_message_id, next_try_at, claimed_at
-                 FROM whatsapp_message WHERE id = %s""",
-            message_id,
-        )
-        return row
-
-    def get_fault(self):
-        """What the account last complained of; None if all is well."""
-        return self.world.database.value(
-            "SELECT fault FROM whatsapp_account WHERE id = %s", self.account_id
-        )
-
-    def get_events(self, *states):
-        """The account's webhooks in these states."""
-        return self.world.database.rows(
-            """SELECT id, state, error FROM whatsapp_event
-                WHERE account_id = %s AND state = ANY(%s)
-             ORDER BY id""",
-            self.account_id,
-            list(states),
-        )
-
-    def send_again(self, message_id):
-        """*Send again*, as an agent clicks it; gives the new message's id."""
-        mail_id = self.sent(message_id)["mail_message_id"]
-        self.world.odoo.call("mail.message", "action_whatsapp_resend", [mail_id])
-        return self.world.database.value(
-            "SELECT max(id) FROM whatsapp_message WHERE mail_message_id = %s", mail_id
-        )
-
-    def have_looked_up(self, message_id):
-        """What the clock does minutes later to a message of unknown fate."""
-        path = f"/Accounts/{self.sid}/Messages"
-        before = len(self._requests("GET", path))
-        self.world.database.execute(
-            """UPDATE whatsapp_message SET claimed_at = claimed_at - interval '1 hour'
-                WHERE id = %s""",
-            message_id,
-        )
-        self.world.wake()
-        wait_for(
-            lambda: len(self._requests("GET", path)) > before,
-            what="a question to the provider",
-        )
-
-    def wait_state(self, message_id, *states, seconds=10):
-        """An outbound message, once it is in one of these states."""
-        row = self.sent(message_id)
-
-        def is_there():
-            row.update(self.sent(message_id))
-            return row["state"] in states
-
-        wait_for(is_there, seconds, f"message {row} in {' or '.join(states)}")
-        return row

@@ -4,7 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from kit import Stack, World, wait_for
+from kit import Stack, World
+from waiting import wait_for
 
 COPIES = 50
 FIRST_MESSAGES = 20

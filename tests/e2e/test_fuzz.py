@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
+from channels import FORM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kit import FORM
 
 REAL_PAYLOADS = Path(__file__).parents[1] / "wire" / "fixtures" / "twilio"
 FUZZ = settings(

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from kit import make_picture, wait_for
+from kit import make_picture
 from playwright.sync_api import expect
+from waiting import wait_for
 
 QUESTION = "Hola, no em funciona la factura"
 TITLE = "No em funciona la factura"

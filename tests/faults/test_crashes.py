@@ -4,7 +4,8 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from kit import make_picture, wait_for
+from kit import make_picture
+from waiting import wait_for
 
 PHOTO = make_picture()
 

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 import pytest
-from kit import wait_for
+from waiting import wait_for
 
 PEOPLE = 5000
 CRASHES = (0.3, 0.65)

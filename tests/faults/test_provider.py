@@ -1,7 +1,8 @@
 """The provider refuses, stalls or breaks: what surely didn't leave goes again, once."""
 
 import pytest
-from kit import make_picture, wait_for, wait_until_steady
+from kit import make_picture
+from waiting import wait_for, wait_until_steady
 
 PHOTO = make_picture()
 UNCERTAIN = {

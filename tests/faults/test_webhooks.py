@@ -4,7 +4,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from kit import wait_for
+from waiting import wait_for
 
 STATUSES = ("sent", "delivered", "read", "failed")
 

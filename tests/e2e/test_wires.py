@@ -1,0 +1,248 @@
+"""The main jobs over every wire: real Odoo, pretend providers, no browser."""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from kit import make_picture
+from pretend_accounts import BIRD, MESSAGEBIRD, META, VONAGE, WIRES
+from waiting import wait_for
+
+QUESTION = "Hola, no em funciona la factura"
+ANSWER = "Bon dia, ja ho mirem"
+OFFER = "Quin dia et va bé?"
+#: Where the business can quote what it answers.
+QUOTING = {META, VONAGE, MESSAGEBIRD, BIRD}
+#: Who says which message a tapped choice belongs to.
+LINKING = set(WIRES) - {MESSAGEBIRD}
+#: Who tells of WhatsApp's decision about a template; the others are asked.
+TELLING = {META, VONAGE}
+BATCH = 1000
+SENDERS = 20
+
+
+@pytest.fixture(scope="module", params=WIRES, ids=lambda wire: wire.name)
+def channel(request, running_world):
+    """A number at each of the providers, set up as an administrator does it."""
+    return running_world.add_channel(request.param)
+
+
+@dataclass
+class Chat:
+    """A customer with a question, and the chat that it began."""
+
+    channel: Any
+    customer: str
+    question: dict
+    thread_id: int
+
+    def answer(self, text, **more):
+        """Answer; gives the message as the phone has it."""
+        return self.wait_on_phone(self.channel.answer(self.thread_id, text, **more))
+
+    def wait_on_phone(self, message_id):
+        row = self.channel.wait_state(message_id, "delivered")
+        [shown] = [
+            message
+            for message in self.channel.on_phone(self.customer)
+            if message["id"] == row["provider_id"]
+        ]
+        return shown
+
+
+@pytest.fixture
+def chat(world, channel):
+    customer = world.new_customer()
+    question = channel.inbound(customer, QUESTION)
+    thread_id = channel.wait_received(customer, QUESTION)["thread_id"]
+    return Chat(channel, customer, question, thread_id)
+
+
+# -- set-up ---------------------------------------------------------------------------
+
+
+def test_connection_is_good(world, channel):
+    shown = world.odoo.call(
+        "whatsapp.account", "action_test_connection", [channel.account_id]
+    )["params"]
+    lines = shown["message"].strip().splitlines()
+    assert shown["type"] == "success", lines
+    in_doubt = [line for line in lines if not line.startswith("✓")]
+    assert in_doubt == [lines[-1]], "only that this Odoo is on the internet"
+    assert "https" in lines[-1]
+
+
+# -- a message, and what comes of it --------------------------------------------------
+
+
+def test_question_becomes_a_ticket_and_the_answer_is_followed_until_it_is_read(chat):
+    assert len(chat.channel.tickets(chat.customer)) == 1
+    message_id = chat.channel.answer(chat.thread_id, ANSWER)
+    assert chat.wait_on_phone(message_id)["text"] == ANSWER
+    chat.channel.read(chat.customer)
+    chat.channel.wait_state(message_id, "read")
+    assert not chat.channel.get_events("failed")
+
+
+def test_pictures_go_both_ways(world, chat):
+    theirs, ours = make_picture(), make_picture(96)
+    chat.channel.send_file(chat.customer, theirs, "image/png")
+    wait_for(lambda: chat.channel.files(chat.customer), what="the picture")
+    assert chat.channel.files(chat.customer) == [len(theirs)]
+    shown = chat.answer("La factura", attachment_ids=[world.add_file(ours)])
+    assert (shown["kind"], shown["text"]) == ("image", "La factura")
+    path = f"{world.stack.sandbox_url}/phone/media/{shown['media']['id']}"
+    assert requests.get(path, timeout=10).content == ours
+
+
+def test_quotes_go_both_ways(world, chat):
+    channel = chat.channel
+    quoted_id = channel.received(chat.customer)[0]["mail_id"]
+    shown = chat.answer(ANSWER, parent_id=quoted_id)
+    expected = chat.question["id"] if channel.wire in QUOTING else None
+    assert shown["reply_to"] == expected
+    channel.inbound(chat.customer, "Gràcies", reply_to=shown["id"])
+    reply = channel.wait_received(chat.customer, "Gràcies")
+    assert channel.sent(reply["answered_id"])["provider_id"] == shown["id"]
+
+
+@pytest.mark.parametrize("kind", ("buttons", "list"))
+def test_choice_is_offered_and_made(chat, kind):
+    channel = chat.channel
+    offer_id = channel.offer(chat.thread_id, kind, OFFER, ["Dilluns", "Dimarts"])
+    shown = chat.wait_on_phone(offer_id)
+    assert (shown["kind"], shown["text"]) == (kind, OFFER)
+    channel.tap(chat.customer, shown, "Dimarts")
+    made = channel.wait_received(chat.customer, "Dimarts")
+    assert made["answered_id"] == (offer_id if channel.wire in LINKING else None)
+
+
+def test_customer_who_hides_the_number_is_answered(world, channel):
+    person = {"username": f"nina{secrets.token_hex(4)}", "name": "Nina"}
+    message = channel.inbound(person, QUESTION)
+    received = "SELECT thread_id FROM whatsapp_message WHERE provider_id = %s"
+    thread_id = wait_for(
+        lambda: world.database.value(received, message["id"]), what="a chat"
+    )
+    message_id = channel.answer(thread_id, ANSWER)
+    channel.wait_state(message_id, "delivered")
+
+
+# -- a template -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def manager(running_world):
+    """Somebody beside the administrator: nobody approves what they wrote."""
+    return running_world.log_in("gemma", "manager")
+
+
+def test_template_is_written_approved_sent_from_a_contact_and_answered_there(
+    world, channel, manager
+):
+    customer = world.new_customer()
+    contact_id = world.add_contact("Laia Vidal", customer, "ca_ES")
+    template_id, variant_id = world.add_template(
+        channel.account_id,
+        "ca",
+        body="Hola, {{name}}. Demà et portem la comanda, a casa.",
+        field="name",
+        sample="Laia",
+        reply="Hi seré",
+    )
+    world.odoo.call("whatsapp.template.variant", "action_ask_review", [variant_id])
+    manager.call("whatsapp.template.variant", "action_approve", [variant_id])
+    [submitted_id] = channel.wait_submitted(1).values()
+    channel.review(submitted_id, "approved")
+    if channel.wire not in TELLING:
+        channel.learn_decisions()
+    state = "SELECT state FROM whatsapp_template_variant WHERE id = %s"
+    wait_for(
+        lambda: world.database.value(state, variant_id) == "approved",
+        what="an approval",
+    )
+
+    world.send_template("res.partner", contact_id, template_id, channel.id)
+    [shown] = wait_for(lambda: channel.on_phone(customer), what="the template")
+    assert shown["is_template"]
+    assert shown["text"] == "Hola, Laia Vidal. Demà et portem la comanda, a casa."
+    world.sandbox.message(shown["id"], "delivered")
+    channel.tap(customer, shown, "Hi seré")
+    on_record = """SELECT count(*) FROM mail_message
+                    WHERE model = 'res.partner' AND res_id = %s AND body LIKE %s"""
+    wait_for(
+        lambda: world.database.value(on_record, contact_id, "%Hi seré%"),
+        what="the answer on the contact's record",
+    )
+    assert not channel.tickets(customer)
+
+
+# -- what one wire alone has ----------------------------------------------------------
+
+
+def test_batch_of_a_thousand_is_accepted_within_a_second_and_none_is_lost(
+    running_world,
+):
+    channel = running_world.add_channel(META, ticket_policy="never")
+    body = make_batch(channel)
+    secret = channel.account["meta_app_secret"].encode()
+    digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "X-Hub-Signature-256": f"sha256={digest}",
+    }
+    start = time.monotonic()
+    response = requests.post(channel.webhook_url, body, headers=headers, timeout=30)
+    seconds = time.monotonic() - start
+    assert response.status_code == 200
+    assert seconds < 1, seconds
+    stored = """SELECT contact.number, count(*) FROM whatsapp_message message
+                  JOIN whatsapp_contact contact ON contact.id = message.contact_id
+                 WHERE message.channel_id = %s GROUP BY contact.number"""
+
+    def count():
+        rows = running_world.database.rows(stored, channel.id)
+        return {row["number"]: row["count"] for row in rows}
+
+    wait_for(lambda: sum(count().values()) == BATCH, 30, "the whole batch")
+    assert len(count()) == SENDERS
+    assert set(count().values()) == {BATCH // SENDERS}
+    assert not channel.get_events("failed")
+
+
+def make_batch(channel):
+    """What Meta posts when it has fallen behind: one entry, many senders."""
+    metadata = {
+        "display_phone_number": channel.number.lstrip("+"),
+        "phone_number_id": channel.number_id,
+    }
+    changes = [
+        {
+            "field": "messages",
+            "value": {
+                "messaging_product": "whatsapp",
+                "metadata": metadata,
+                "contacts": [{"wa_id": sender, "profile": {"name": sender}}],
+                "messages": [
+                    {
+                        "id": f"wamid.{sender}.{place}",
+                        "from": sender,
+                        "timestamp": str(int(time.time())),
+                        "type": "text",
+                        "text": {"body": f"Missatge {place}"},
+                    }
+                    for place in range(BATCH // SENDERS)
+                ],
+            },
+        }
+        for sender in (f"34644{number:06d}" for number in range(SENDERS))
+    ]
+    entry = {"id": channel.account["meta_waba_id"], "changes": changes}
+    batch = {"object": "whatsapp_business_account", "entry": [entry]}
+    return json.dumps(batch).encode()
