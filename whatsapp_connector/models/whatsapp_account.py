@@ -327,7 +327,10 @@ class WhatsappAccount(models.Model):
         self.check_access("write")
         if self.provider == "none":
             raise UserError(self.env._("Please choose a provider first."))
-        checks = self._transport()._check_credentials(self.sudo(), get_client())
+        transport, client = self._transport(), get_client()
+        checks = transport._check_credentials(self.sudo(), client)
+        for channel in self.sudo().channel_ids:
+            checks += transport._check_channel(channel, client)
         ok = all(check.ok is not False for check in checks)
         self.sudo().write(
             {

@@ -196,15 +196,10 @@ class WhatsappMailing(models.Model):
                 [*mine, ("state", "=", "skipped")], ["skip_kind"], ["__count"]
             )
         ]
-        message = (
-            self.env["whatsapp.message"]
-            .sudo()
-            .new({"account_id": self._get_account().id})
-        )
         rows += [
             {
                 "count": count,
-                "text": message._translate_sentence(sentence),
+                "text": self._get_account()._transport()._translate(sentence),
                 "kind": state,
             }
             for state, sentence, count in lines._read_group(

@@ -12,7 +12,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import human_size
 from odoo.tools.mimetypes import guess_mimetype
-from odoo.tools.translate import get_translation
 
 from ..wire import text as whatsapp_text
 from ..wire.items import KINDS, MEDIA_KINDS, Failure, Location
@@ -282,27 +281,8 @@ class WhatsappMessage(models.Model):
             message.failure_reason = sentence
 
     def _translate_sentence(self, sentence):
-        """Wire code has no translations: find them in its addon, else in ours.
-
-        Scheduled actions have no language: what they write is in English.
-        """
-        if not self.env.lang:
-            return sentence
-        for module in (
-            f"whatsapp_connector_{self.account_id.provider}",
-            "whatsapp_connector",
-        ):
-            translated = self._translate_in(module, sentence)
-            if translated != sentence:
-                return translated
-        return sentence
-
-    @api.model
-    def _translate_in(self, module, sentence):
-        """A sentence of an addon's wire code in the user's language."""
-        if not self.env.lang:
-            return sentence
-        return get_translation(module, self.env.lang, sentence, ())
+        """A sentence of wire code in the user's language."""
+        return self.account_id._transport()._translate(sentence)
 
     @api.model
     def _prepare_failure_vals(self, failure=None):

@@ -332,9 +332,7 @@ class WhatsappTemplateVariant(models.Model):
         )
 
     def _translate_rule(self, sentence):
-        return self.env["whatsapp.message"]._translate_in(
-            "whatsapp_connector", sentence
-        )
+        return self.env["whatsapp.transport"]._translate(sentence)
 
     @api.depends("reason", "state")
     @api.depends_context("lang")

@@ -1,7 +1,13 @@
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import get_translation
 
-from ..wire.outbound import Capabilities
+from ..wire.http import ErrorAnswer, ForbiddenHost, NoAnswer, NotSent
+from ..wire.outbound import Capabilities, Check
 from ..wire.webhook import InvalidSignature
+
+#: What is raised where a provider doesn't answer a question.
+NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 
 
 class WhatsappTransport(models.AbstractModel):
@@ -10,6 +16,8 @@ class WhatsappTransport(models.AbstractModel):
     A provider addon adds ``whatsapp.transport.<provider>``, inherits this model and
     answers by delegating to its own ``wire/``. It writes no record and holds no
     business rule. Every hook gets the account (with sudo) or one of its channels.
+    Hooks that ask the provider get a client, and let through what it raises:
+    :class:`~..wire.http.ErrorAnswer` and :data:`NO_ANSWER`.
     """
 
     _name = "whatsapp.transport"
@@ -163,21 +171,101 @@ class WhatsappTransport(models.AbstractModel):
         """
         raise NotImplementedError
 
+    # -- set-up -----------------------------------------------------------------------
+
     @api.model
     def _check_credentials(self, account, client):
-        """Check the account against the provider, one line a check.
+        """Check the account against the provider, one line (:meth:`_check`) a check.
 
         :return: list of :class:`~..wire.outbound.Check`
         """
         return []
 
     @api.model
+    def _check_channel(self, channel, client):
+        """Check one of the account's numbers.
+
+        :return: list of :class:`~..wire.outbound.Check`
+        """
+        return []
+
+    @api.model
+    def _check(self, name, ask):
+        """One line of *Test connection*.
+
+        :param ask: callable without arguments, which asks the provider; returns the
+            words that describe what was found, or ``ok`` (see
+            :class:`~..wire.outbound.Check`) and the words
+        """
+        try:
+            found = ask()
+        except ErrorAnswer as error:
+            ok = None if error.temporary else False
+            return Check(name=name, ok=ok, detail=self._explain(error))
+        except NO_ANSWER:
+            detail = self.env._(
+                "%(provider)s could not be reached from this server.",
+                provider=self._get_label(),
+            )
+            return Check(name=name, ok=False, detail=detail)
+        ok, detail = found if isinstance(found, tuple) else (True, found)
+        return Check(name=name, ok=ok, detail=detail if isinstance(detail, str) else "")
+
+    @api.model
     def _configure_webhooks(self, channel, client):
+        """Have the provider call us (:meth:`_set_webhooks`).
+
+        :raises odoo.exceptions.UserError: it can't be done, and why
+        """
+        try:
+            self._set_webhooks(channel, client)
+        except ErrorAnswer as error:
+            raise UserError(self._explain(error)) from error
+        except NO_ANSWER as error:
+            raise UserError(
+                self.env._(
+                    "%(provider)s could not be reached. Please try again.",
+                    provider=self._get_label(),
+                )
+            ) from error
+
+    @api.model
+    def _set_webhooks(self, channel, client):
         """Tell the provider our webhook address, where it has an API for that.
 
-        :raises odoo.exceptions.UserError: refused, with what to do by hand
+        :raises odoo.exceptions.UserError: it has to be done by hand, and how
         """
         raise NotImplementedError
+
+    @api.model
+    def _explain(self, error):
+        """An error answer in the user's language, with the provider's own words."""
+        failure = error.failure
+        words = " ".join(filter(None, (failure.code, failure.detail)))
+        return f"{self._translate(failure.sentence)} ({words})"
+
+    @api.model
+    def _translate(self, sentence):
+        """A sentence of wire code, which knows nobody's language, in the user's.
+
+        The provider's addon translates its own, this one the others. Scheduled actions
+        have no language: what they write is in English.
+        """
+        lang = self.env.lang
+        for module in (self._original_module, "whatsapp_connector") if lang else ():
+            translated = get_translation(module, lang, sentence, ())
+            if translated != sentence:
+                return translated
+        return sentence
+
+    @api.model
+    def _get_label(self):
+        """What people call the provider."""
+        selection = self.env["whatsapp.account"]._fields["provider"]
+        labels = dict(selection._description_selection(self.env))
+        return labels.get(self._name.rpartition(".")[2], self.env._("The provider"))
+
+    # -- people -----------------------------------------------------------------------
 
     @api.model
     def _block(self, channel, person, blocked, client):
@@ -186,6 +274,8 @@ class WhatsappTransport(models.AbstractModel):
     @api.model
     def _mark_read(self, channel, provider_id, client):
         """Tell the contact that their message was read, where the provider can."""
+
+    # -- the account ------------------------------------------------------------------
 
     @api.model
     def _credentials(self, account):

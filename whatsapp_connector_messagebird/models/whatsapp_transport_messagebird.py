@@ -1,21 +1,9 @@
 from datetime import timezone
 
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools.translate import get_translation
-
-from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
-    ForbiddenHost,
-    NoAnswer,
-    NotSent,
-)
-from odoo.addons.whatsapp_connector.wire.outbound import Check
 
 from ..wire import bird, conversations
 from ..wire.account import BIRD, is_file_host
-
-NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 
 
 class WhatsappTransportMessagebird(models.AbstractModel):
@@ -113,25 +101,17 @@ class WhatsappTransportMessagebird(models.AbstractModel):
     @api.model
     def _check_credentials(self, account, client):
         wire, messagebird = self._wire(account)
-        checks = [
-            self._check(
-                self.env._("Access key"),
-                lambda: wire.probe_account(client, messagebird),
-            )
-        ]
-        for channel in account.channel_ids:
-            checks.append(
-                self._check(
-                    channel.number,
-                    lambda channel=channel: self._describe_channel(
-                        channel, wire, messagebird, client
-                    ),
-                )
-            )
-        return checks
+        name = self.env._("Access key")
+        return [self._check(name, lambda: wire.probe_account(client, messagebird))]
 
     @api.model
-    def _describe_channel(self, channel, wire, messagebird, client):
+    def _check_channel(self, channel, client):
+        name = channel.number
+        return [self._check(name, lambda: self._describe_channel(channel, client))]
+
+    @api.model
+    def _describe_channel(self, channel, client):
+        wire, messagebird = self._wire(channel.account_id)
         name = wire.probe_channel(client, messagebird, channel.number_id)
         url = channel.account_id._get_webhook_url()
         if wire.find_webhook(client, messagebird, channel.number_id, url):
@@ -142,48 +122,11 @@ class WhatsappTransportMessagebird(models.AbstractModel):
         )
 
     @api.model
-    def _check(self, name, ask):
-        """One line of *Test connection*.
-
-        :param ask: callable without arguments; returns nothing if all is well, or
-            ``ok`` and the words that describe what was found
-        """
-        try:
-            found = ask()
-        except ErrorAnswer as error:
-            ok = None if error.temporary else False
-            return Check(name=name, ok=ok, detail=self._explain(error))
-        except NO_ANSWER:
-            detail = self.env._("MessageBird could not be reached from this server.")
-            return Check(name=name, ok=False, detail=detail)
-        ok, detail = found or (True, "")
-        return Check(name=name, ok=ok, detail=detail)
-
-    @api.model
-    def _configure_webhooks(self, channel, client):
+    def _set_webhooks(self, channel, client):
         account = channel.account_id
         wire, messagebird = self._wire(account)
         url = account._get_webhook_url()
-        try:
-            wire.set_webhook(client, messagebird, channel.number_id, url)
-        except ErrorAnswer as error:
-            raise UserError(self._explain(error)) from error
-        except NO_ANSWER as error:
-            raise UserError(
-                self.env._("MessageBird could not be reached. Please try again.")
-            ) from error
-
-    @api.model
-    def _explain(self, error):
-        """An error answer in the user's language, with MessageBird's own words."""
-        failure = error.failure
-        sentence = failure.sentence
-        if self.env.lang:
-            sentence = get_translation(
-                "whatsapp_connector_messagebird", self.env.lang, sentence, ()
-            )
-        words = " ".join(filter(None, (failure.code, failure.detail)))
-        return f"{sentence} ({words})"
+        wire.set_webhook(client, messagebird, channel.number_id, url)
 
     @api.model
     def _credentials(self, account):

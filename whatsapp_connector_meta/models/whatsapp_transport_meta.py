@@ -1,20 +1,9 @@
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools.translate import get_translation
 
 from odoo.addons.whatsapp_connector.tools.phone import canonical_number
-from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
-    ForbiddenHost,
-    NoAnswer,
-    NotSent,
-)
-from odoo.addons.whatsapp_connector.wire.outbound import Check
 
 from ..wire import approval, parse, rest, send, signature
 from ..wire import media as files
-
-NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 
 
 class WhatsappTransportMeta(models.AbstractModel):
@@ -92,7 +81,7 @@ class WhatsappTransportMeta(models.AbstractModel):
     @api.model
     def _check_credentials(self, account, client):
         meta, url = account._get_meta_account(), account._get_webhook_url()
-        checks = [
+        return [
             self._check(
                 self.env._("App and app secret"),
                 lambda: rest.fetch_app(client, meta).get("name"),
@@ -106,36 +95,18 @@ class WhatsappTransportMeta(models.AbstractModel):
                 lambda: self._describe_callback(rest.find_callback(client, meta), url),
             ),
         ]
-        for channel in account.channel_ids:
-            checks.append(
-                self._check(
-                    channel.number,
-                    lambda channel=channel: self._describe_number(
-                        channel, rest.fetch_number(client, meta, channel.number_id)
-                    ),
-                )
-            )
-        return checks
 
     @api.model
-    def _check(self, name, ask):
-        """One line of *Test connection*.
-
-        :param ask: callable without arguments; returns ``(ok, words)``, or the words
-            that describe what was found
-        """
-        try:
-            found = ask()
-        except ErrorAnswer as error:
-            detail = self._explain(error)
-            return Check(
-                name=name, ok=None if error.temporary else False, detail=detail
+    def _check_channel(self, channel, client):
+        meta = channel.account_id._get_meta_account()
+        return [
+            self._check(
+                channel.number,
+                lambda: self._describe_number(
+                    channel, rest.fetch_number(client, meta, channel.number_id)
+                ),
             )
-        except NO_ANSWER:
-            detail = self.env._("Meta could not be reached from this server.")
-            return Check(name=name, ok=False, detail=detail)
-        ok, detail = found if isinstance(found, tuple) else (True, found)
-        return Check(name=name, ok=ok, detail=detail if isinstance(detail, str) else "")
+        ]
 
     @api.model
     def _describe_callback(self, callback, url):
@@ -154,30 +125,9 @@ class WhatsappTransportMeta(models.AbstractModel):
         return True, record.get("verified_name")
 
     @api.model
-    def _configure_webhooks(self, channel, client):
+    def _set_webhooks(self, channel, client):
         account = channel.account_id
-        try:
-            rest.subscribe(
-                client, account._get_meta_account(), account._get_webhook_url()
-            )
-        except ErrorAnswer as error:
-            raise UserError(self._explain(error)) from error
-        except NO_ANSWER as error:
-            raise UserError(
-                self.env._("Meta could not be reached. Please try again.")
-            ) from error
-
-    @api.model
-    def _explain(self, error):
-        """An error answer in the user's language, with Meta's own words."""
-        failure = error.failure
-        sentence = failure.sentence
-        if self.env.lang:
-            sentence = get_translation(
-                "whatsapp_connector_meta", self.env.lang, sentence, ()
-            )
-        words = " ".join(filter(None, (failure.code, failure.detail)))
-        return f"{sentence} ({words})"
+        rest.subscribe(client, account._get_meta_account(), account._get_webhook_url())
 
     @api.model
     def _credentials(self, account):

@@ -2,19 +2,8 @@ from datetime import timezone
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.translate import get_translation
-
-from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
-    ForbiddenHost,
-    NoAnswer,
-    NotSent,
-)
-from odoo.addons.whatsapp_connector.wire.outbound import Check
 
 from ..wire import approval, parse, rest, send, signature
-
-NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 
 
 class WhatsappTransportTwilio(models.AbstractModel):
@@ -139,13 +128,12 @@ class WhatsappTransportTwilio(models.AbstractModel):
                     self.env._("API key"), lambda: rest.probe_messages(client, twilio)
                 )
             )
-        for channel in account.channel_ids:
-            checks += self._check_channel(channel, twilio, client)
         return checks
 
     @api.model
-    def _check_channel(self, channel, twilio, client):
+    def _check_channel(self, channel, client):
         """A sender of Twilio's sandbox is on no list, so its absence proves nothing."""
+        twilio = channel.account_id._get_twilio_account()
         checks = [
             self._check(
                 channel.number,
@@ -165,26 +153,6 @@ class WhatsappTransportTwilio(models.AbstractModel):
                 )
             )
         return checks
-
-    @api.model
-    def _check(self, name, ask):
-        """One line of *Test connection*.
-
-        :param ask: callable without arguments; returns a :class:`Check`, or the words
-            that describe what was found
-        """
-        try:
-            found = ask()
-        except ErrorAnswer as error:
-            detail = self._explain(error)
-            return Check(
-                name=name, ok=None if error.temporary else False, detail=detail
-            )
-        except NO_ANSWER:
-            detail = self.env._("Twilio could not be reached from this server.")
-            return Check(name=name, ok=False, detail=detail)
-        ok, detail = found if isinstance(found, tuple) else (True, found)
-        return Check(name=name, ok=ok, detail=detail if isinstance(detail, str) else "")
 
     @api.model
     def _describe_account(self, record):
@@ -208,44 +176,25 @@ class WhatsappTransportTwilio(models.AbstractModel):
         return True, self.env._("Online, its webhook leads here.")
 
     @api.model
-    def _configure_webhooks(self, channel, client):
+    def _set_webhooks(self, channel, client):
         account = channel.account_id
         twilio, url = account._get_twilio_account(), account._get_webhook_url()
         service_sid = channel.twilio_messaging_service_sid
-        try:
-            if service_sid:
-                rest.set_service_webhook(client, twilio, service_sid, url)
-                return
-            sender = rest.find_sender(client, twilio, channel.number_id)
-            if not sender:
-                raise UserError(
-                    self.env._(
-                        "Twilio has no WhatsApp sender %(number)s in this account. "
-                        "The webhook of its sandbox can only be set by hand: copy the "
-                        "webhook address into Twilio Console, Messaging, Try it out, "
-                        "Send a WhatsApp message, Sandbox settings.",
-                        number=channel.number,
-                    )
-                )
-            rest.set_sender_webhook(client, twilio, sender["sid"], url)
-        except ErrorAnswer as error:
-            raise UserError(self._explain(error)) from error
-        except NO_ANSWER as error:
+        if service_sid:
+            rest.set_service_webhook(client, twilio, service_sid, url)
+            return
+        sender = rest.find_sender(client, twilio, channel.number_id)
+        if not sender:
             raise UserError(
-                self.env._("Twilio could not be reached. Please try again.")
-            ) from error
-
-    @api.model
-    def _explain(self, error):
-        """An error answer in the user's language, with Twilio's own words."""
-        failure = error.failure
-        sentence = failure.sentence
-        if self.env.lang:
-            sentence = get_translation(
-                "whatsapp_connector_twilio", self.env.lang, sentence, ()
+                self.env._(
+                    "Twilio has no WhatsApp sender %(number)s in this account. "
+                    "The webhook of its sandbox can only be set by hand: copy the "
+                    "webhook address into Twilio Console, Messaging, Try it out, "
+                    "Send a WhatsApp message, Sandbox settings.",
+                    number=channel.number,
+                )
             )
-        words = " ".join(filter(None, (failure.code, failure.detail)))
-        return f"{sentence} ({words})"
+        rest.set_sender_webhook(client, twilio, sender["sid"], url)
 
     @api.model
     def _credentials(self, account):

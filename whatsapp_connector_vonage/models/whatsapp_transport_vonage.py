@@ -3,19 +3,13 @@ from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.translate import get_translation
 
-from odoo.addons.whatsapp_connector.wire.http import (
-    ErrorAnswer,
-    ForbiddenHost,
-    NoAnswer,
-    NotSent,
-)
+from odoo.addons.whatsapp_connector.models.whatsapp_transport import NO_ANSWER
+from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer
 from odoo.addons.whatsapp_connector.wire.outbound import Check
 
 from ..wire import manager, parse, rest, send, signature
 
-NO_ANSWER = (NotSent, NoAnswer, ForbiddenHost)
 _logger = logging.getLogger(__name__)
 
 
@@ -105,23 +99,6 @@ class WhatsappTransportVonage(models.AbstractModel):
         return checks
 
     @api.model
-    def _check(self, name, ask):
-        """One line of *Test connection*.
-
-        :param ask: callable without arguments; returns the words that describe what
-            was found
-        """
-        try:
-            found = ask()
-        except ErrorAnswer as error:
-            ok = None if error.temporary else False
-            return Check(name=name, ok=ok, detail=self._explain(error))
-        except NO_ANSWER:
-            detail = self.env._("Vonage could not be reached from this server.")
-            return Check(name=name, ok=False, detail=detail)
-        return Check(name=name, ok=True, detail=found if isinstance(found, str) else "")
-
-    @api.model
     def _check_private_key(self, application, vonage):
         name = self.env._("Private key")
         if rest.has_public_key(application, vonage):
@@ -145,7 +122,7 @@ class WhatsappTransportVonage(models.AbstractModel):
         return Check(name=name, ok=None, detail=detail)
 
     @api.model
-    def _configure_webhooks(self, channel, client):
+    def _set_webhooks(self, channel, client):
         account = channel.account_id
         vonage, url = account._get_vonage_account(), account._get_webhook_url()
         if vonage.region == "sandbox":
@@ -156,14 +133,7 @@ class WhatsappTransportVonage(models.AbstractModel):
                     "Webhooks, for inbound and for status."
                 )
             )
-        try:
-            rest.set_webhooks(client, vonage, url)
-        except ErrorAnswer as error:
-            raise UserError(self._explain(error)) from error
-        except NO_ANSWER as error:
-            raise UserError(
-                self.env._("Vonage could not be reached. Please try again.")
-            ) from error
+        rest.set_webhooks(client, vonage, url)
         if vonage.waba_id:
             self._subscribe(vonage, url, client)
 
@@ -174,18 +144,6 @@ class WhatsappTransportVonage(models.AbstractModel):
             rest.subscribe(client, vonage, url)
         except (ErrorAnswer, *NO_ANSWER) as error:
             _logger.info("Vonage posts no news about templates: %s", error)
-
-    @api.model
-    def _explain(self, error):
-        """An error answer in the user's language, with Vonage's own words."""
-        failure = error.failure
-        sentence = failure.sentence
-        if self.env.lang:
-            sentence = get_translation(
-                "whatsapp_connector_vonage", self.env.lang, sentence, ()
-            )
-        words = " ".join(filter(None, (failure.code, failure.detail)))
-        return f"{sentence} ({words})"
 
     @api.model
     def _credentials(self, account):
