@@ -1,6 +1,3 @@
-from .models.whatsapp_account import SECRET_FIELDS
-
-
 def uninstall_hook(env):
     """Accounts and chats stay; provider and secrets go."""
-    env["whatsapp.account"]._remove_provider("vonage", SECRET_FIELDS)
+    env["whatsapp.account"]._remove_provider("vonage")

@@ -1,9 +1,11 @@
 import logging
+import re
 from secrets import token_urlsafe
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..tools.secret_field import Secret
 from ..tools.transport_client import get_client
 from ..wire.outbound import Capabilities, Check
 
@@ -106,11 +108,20 @@ class WhatsappAccount(models.Model):
     # -- schema -----------------------------------------------------------------------
 
     def _valid_field_parameter(self, field, name):
-        return name == "required_if_provider" or super()._valid_field_parameter(
-            field, name
-        )
+        ours = ("required_if_provider", "pattern")
+        return name in ours or super()._valid_field_parameter(field, name)
 
-    @api.constrains("provider", "active")
+    def _get_fields_with(self, parameter):
+        """Names of the fields that providers' addons declared with ``parameter``."""
+        return [
+            name for name, field in self._fields.items() if hasattr(field, parameter)
+        ]
+
+    @api.constrains(
+        lambda self: (
+            ["provider", "active"] + self._get_fields_with("required_if_provider")
+        )
+    )
     def _check_required_if_provider(self):
         """Fields marked ``required_if_provider=<code>`` must have a value."""
         for account in self.sudo().filtered("active"):
@@ -128,6 +139,26 @@ class WhatsappAccount(models.Model):
                         fields=", ".join(missing),
                     )
                 )
+
+    @api.constrains(lambda self: self._get_fields_with("pattern"))
+    def _check_pattern(self):
+        """Fields marked ``pattern=<regular expression>`` have no other value.
+
+        Many become part of an address to which credentials go.
+        """
+        for name in self._get_fields_with("pattern"):
+            field = self._fields[name]
+            for account in self.sudo().filtered(name):
+                if not re.fullmatch(field.pattern, account[name]):
+                    described = field.get_description(self.env, ["string", "help"])
+                    raise ValidationError(
+                        self.env._(
+                            "%(value)s can't be the %(field)s. %(help)s",
+                            value=account[name],
+                            field=described["string"],
+                            help=described["help"],
+                        )
+                    )
 
     def _export_rows(self, fields, **kwargs):
         """Refuse what isn't ``exportable``: Odoo only leaves it out of its dialog.
@@ -231,7 +262,16 @@ class WhatsappAccount(models.Model):
         return text
 
     @api.model
-    def _remove_provider(self, provider, secret_fields=()):
+    def _get_secret_fields(self, provider):
+        """Names of the fields that hold a provider's secrets."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if isinstance(field, Secret) and name.startswith(f"{provider}_")
+        ]
+
+    @api.model
+    def _remove_provider(self, provider):
         """Called by a provider addon's ``uninstall_hook``.
 
         Its accounts keep their records and chats, but no provider, no active channel
@@ -241,7 +281,8 @@ class WhatsappAccount(models.Model):
             [("provider", "=", provider)]
         )
         accounts.channel_ids.active = False
-        accounts.write({"provider": "none", **dict.fromkeys(secret_fields, False)})
+        secrets = dict.fromkeys(self._get_secret_fields(provider), False)
+        accounts.write({"provider": "none", **secrets})
 
     # -- faults -----------------------------------------------------------------------
 

@@ -75,12 +75,10 @@ class TestAccount(WhatsappCase):
         self.assertEqual(self.account.event_failed_count, 1)
         self.assertTrue(self.account.last_event_at)
 
-    def test_uninstalling_a_provider_keeps_the_chats_and_no_secret(self):
+    def test_uninstalling_a_provider_keeps_the_chats(self):
         thread = self.open_thread()
-        self.account.public_url = "https://secret"
-        self.env["whatsapp.account"]._remove_provider("test", ["public_url"])
+        self.env["whatsapp.account"]._remove_provider("test")
         self.assertEqual(self.account.provider, "none")
-        self.assertFalse(self.account.public_url)
         self.assertFalse(self.channel.active)
         self.assertTrue(thread.message_ids)
 

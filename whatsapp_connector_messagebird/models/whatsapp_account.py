@@ -1,17 +1,11 @@
-import re
 from secrets import token_urlsafe
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..wire.account import BIRD, CONVERSATIONS, MessageBirdAccount
+from odoo.addons.whatsapp_connector.tools.secret_field import Secret
 
-SECRET_FIELDS = (
-    "messagebird_access_key",
-    "messagebird_signing_key",
-    "messagebird_previous_signing_key",
-)
-_WORKSPACE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+from ..wire.account import BIRD, CONVERSATIONS, MessageBirdAccount
 
 
 class WhatsappAccount(models.Model):
@@ -33,31 +27,22 @@ class WhatsappAccount(models.Model):
         "Conversations) or at app.bird.com (Bird Channels). Keys and ids of one are "
         "no use at the other.",
     )
-    messagebird_access_key = fields.Char(
+    messagebird_access_key = Secret(
         string="Access Key",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         required_if_provider="messagebird",
         help="MessageBird: Developers, API access, a live key. Bird: Settings, "
         "Security, Access keys; its role must allow channels, messages, templates "
         "(projects) and webhook subscriptions.",
     )
-    messagebird_signing_key = fields.Char(
+    messagebird_signing_key = Secret(
         string="Signing Key",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         required_if_provider="messagebird",
         help="Proves that calls to this Odoo come from MessageBird. MessageBird: "
         "Developers, API settings, Signing key. Bird: any long random text; Odoo "
         "proposes one and hands it to Bird with Configure webhooks.",
     )
-    messagebird_previous_signing_key = fields.Char(
+    messagebird_previous_signing_key = Secret(
         string="Previous Signing Key",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         help="Only while the signing key is being replaced: calls signed with this one "
         "are still accepted. Empty it a day later.",
     )
@@ -75,6 +60,7 @@ class WhatsappAccount(models.Model):
     messagebird_waba_id = fields.Char(
         string="WhatsApp Business account ID",
         copy=False,
+        pattern=r"[0-9]{5,30}",
         help="Needed for templates. MessageBird: Channels, WhatsApp, your channel; or "
         "Meta Business Manager: Accounts, WhatsApp accounts. Digits only.",
     )
@@ -87,38 +73,20 @@ class WhatsappAccount(models.Model):
     messagebird_workspace_id = fields.Char(
         string="Workspace ID",
         copy=False,
+        pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
         help="Bird: Settings, General; also in the address of every page: "
         "app.bird.com/workspaces/… It has 36 characters, four of them hyphens.",
     )
 
-    @api.constrains("messagebird_access_key", "messagebird_signing_key")
-    def _check_messagebird_required(self):
-        self._check_required_if_provider()
-
     @api.constrains("provider", "messagebird_generation", "messagebird_workspace_id")
     def _check_messagebird_workspace_id(self):
         for account in self:
-            if not (account.provider == "messagebird" and account._is_bird()):
-                continue
-            workspace = account.messagebird_workspace_id or ""
-            if not _WORKSPACE.fullmatch(workspace):
+            is_bird = account.provider == "messagebird" and account._is_bird()
+            if is_bird and not account.messagebird_workspace_id:
                 raise ValidationError(
                     self.env._(
                         "Bird needs the workspace's ID: 36 characters, such as "
                         "c32b95a0-4a8f-4f64-a3ef-9a1f3ce4d3a5."
-                    )
-                )
-
-    @api.constrains("messagebird_waba_id")
-    def _check_messagebird_waba_id(self):
-        for account in self:
-            waba_id = account.messagebird_waba_id
-            if waba_id and not re.fullmatch(r"[0-9]{5,30}", waba_id):
-                raise ValidationError(
-                    self.env._(
-                        "%(id)s is no ID of a WhatsApp Business account: it has "
-                        "digits only.",
-                        id=waba_id,
                     )
                 )
 

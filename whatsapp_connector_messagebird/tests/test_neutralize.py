@@ -1,7 +1,6 @@
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
-from ..models.whatsapp_account import SECRET_FIELDS
 from .common import MessageBirdCase
 
 
@@ -14,6 +13,9 @@ class TestNeutralize(MessageBirdCase):
         for query in get_neutralization_queries(modules):
             self.env.cr.execute(query)
         self.env.invalidate_all()
-        for name in (*SECRET_FIELDS, "messagebird_workspace_id"):
+        for name in (
+            *self.account._get_secret_fields("messagebird"),
+            "messagebird_workspace_id",
+        ):
             self.assertFalse(self.account[name], name)
         self.assertEqual(self.account.provider, "none")

@@ -1,7 +1,6 @@
 from odoo.tests import tagged
 
 from ..hooks import uninstall_hook
-from ..models.whatsapp_account import SECRET_FIELDS
 from .common import MessageBirdCase
 
 
@@ -13,7 +12,7 @@ class TestUninstall(MessageBirdCase):
         uninstall_hook(self.env)
         self.assertEqual(self.account.provider, "none")
         self.assertFalse(self.channel.active)
-        for name in SECRET_FIELDS:
+        for name in self.account._get_secret_fields("messagebird"):
             self.assertFalse(self.account[name], name)
         self.assertTrue(thread.exists() and messages.exists())
         self.assertTrue(thread.message_ids)

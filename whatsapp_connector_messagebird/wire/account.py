@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from odoo.addons.whatsapp_connector.wire.credentials import (
+    Credentials,
+    both,
+    secret,
+)
 from odoo.addons.whatsapp_connector.wire.http import is_https_at
 
 CONVERSATIONS = "conversations"
@@ -14,7 +19,7 @@ FILE_DOMAINS = (".messagebird.com", ".bird.com")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessageBirdAccount:
+class MessageBirdAccount(Credentials):
     """The credentials of one account, of either generation.
 
     Requests go out with the access key, webhooks are signed with the signing key;
@@ -25,9 +30,9 @@ class MessageBirdAccount:
     """
 
     generation: str = CONVERSATIONS
-    access_key: str = field(default="", repr=False)
-    signing_key: str = field(default="", repr=False)
-    previous_signing_key: str = field(default="", repr=False)
+    access_key: str = secret()
+    signing_key: str = secret()
+    previous_signing_key: str = secret()
     #: Conversations: the deprecated signature is accepted, too.
     accepts_hmac: bool = False
     #: Conversations: messages go to MessageBird's WhatsApp sandbox.
@@ -50,15 +55,7 @@ class MessageBirdAccount:
     @property
     def signing_keys(self) -> tuple[str, ...]:
         """The keys that may sign a webhook: two while one is replaced."""
-        if not self.signing_key:
-            return ()
-        return tuple(filter(None, (self.signing_key, self.previous_signing_key)))
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that must not show up anywhere."""
-        keys = (self.access_key, self.signing_key, self.previous_signing_key)
-        return tuple(filter(None, keys))
+        return both(self.signing_key, self.previous_signing_key)
 
     def conversations_url(self, path: str) -> str:
         host = "whatsapp-sandbox" if self.is_sandbox else "conversations"

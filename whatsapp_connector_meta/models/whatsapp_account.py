@@ -1,16 +1,10 @@
 from secrets import token_urlsafe
 
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
+
+from odoo.addons.whatsapp_connector.tools.secret_field import Secret
 
 from ..wire.account import MetaAccount
-
-SECRET_FIELDS = (
-    "meta_app_secret",
-    "meta_previous_app_secret",
-    "meta_access_token",
-    "meta_verify_token",
-)
 
 
 class WhatsappAccount(models.Model):
@@ -22,6 +16,7 @@ class WhatsappAccount(models.Model):
     meta_waba_id = fields.Char(
         string="WhatsApp Business Account ID",
         copy=False,
+        pattern=r"[0-9]+",
         required_if_provider="meta",
         help="developers.facebook.com, My Apps, (the app), WhatsApp, API Setup: "
         "WhatsApp Business Account ID, digits only. It isn't the phone number's id, "
@@ -30,66 +25,37 @@ class WhatsappAccount(models.Model):
     meta_app_id = fields.Char(
         string="App ID",
         copy=False,
+        pattern=r"[0-9]+",
         required_if_provider="meta",
         help="developers.facebook.com, My Apps, (the app), App settings, Basic: "
-        "App ID.",
+        "App ID, digits only.",
     )
-    meta_app_secret = fields.Char(
+    meta_app_secret = Secret(
         string="App Secret",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         required_if_provider="meta",
         help="developers.facebook.com, My Apps, (the app), App settings, Basic: App "
         "secret, Show. Meta signs its calls to this Odoo with it.",
     )
-    meta_previous_app_secret = fields.Char(
+    meta_previous_app_secret = Secret(
         string="Previous App Secret",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         help="Only while the app secret is being replaced: calls signed with this one "
         "are still accepted.",
     )
-    meta_access_token = fields.Char(
+    meta_access_token = Secret(
         string="Access Token",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         required_if_provider="meta",
         help="business.facebook.com, Settings, Users, System users, (the user), "
         "Generate new token: choose the app, no expiry, and the permissions "
         "whatsapp_business_messaging and whatsapp_business_management. The token of "
         "API Setup works for a day only.",
     )
-    meta_verify_token = fields.Char(
+    meta_verify_token = Secret(
         string="Verify Token",
-        groups="base.group_system",
-        copy=False,
-        exportable=False,
         default=lambda self: token_urlsafe(24),
         help="Made up here. Meta shows it when it asks whether the webhook address is "
         "really yours; Configure webhooks hands it over. By hand: "
         "developers.facebook.com, (the app), WhatsApp, Configuration, Webhook, Edit.",
     )
-
-    @api.constrains(
-        "meta_waba_id", "meta_app_id", "meta_app_secret", "meta_access_token"
-    )
-    def _check_meta_required(self):
-        self._check_required_if_provider()
-
-    @api.constrains("meta_waba_id", "meta_app_id")
-    def _check_meta_ids(self):
-        for account in self:
-            for value in filter(None, (account.meta_waba_id, account.meta_app_id)):
-                if not (value.isascii() and value.isdecimal()):
-                    raise ValidationError(
-                        self.env._(
-                            "%(value)s is no id of Meta: they have digits only.",
-                            value=value,
-                        )
-                    )
 
     def _get_meta_account(self):
         """This account as Meta's wire code knows it; call it with sudo."""

@@ -1,7 +1,6 @@
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
-from ..models.whatsapp_account import SECRET_FIELDS
 from .common import MetaCase
 
 
@@ -14,6 +13,10 @@ class TestNeutralize(MetaCase):
         for query in get_neutralization_queries(modules):
             self.env.cr.execute(query)
         self.env.invalidate_all()
-        for name in (*SECRET_FIELDS, "meta_waba_id", "meta_app_id"):
+        for name in (
+            *self.account._get_secret_fields("meta"),
+            "meta_waba_id",
+            "meta_app_id",
+        ):
             self.assertFalse(self.account[name], name)
         self.assertEqual(self.account.provider, "none")

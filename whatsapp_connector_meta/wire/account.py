@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
+
+from odoo.addons.whatsapp_connector.wire.credentials import (
+    Credentials,
+    both,
+    secret,
+)
 
 #: Served until 2028-07-29: https://developers.facebook.com/docs/graph-api/changelog
 API_VERSION = "v25.0"
@@ -13,7 +19,7 @@ GRAPH_HOST = "graph.facebook.com"
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetaAccount:
+class MetaAccount(Credentials):
     """The credentials of one WhatsApp Business account (WABA) and its Meta app.
 
     Requests go out with the access token, those about the app itself with the app's
@@ -23,10 +29,10 @@ class MetaAccount:
 
     waba_id: str
     app_id: str = ""
-    access_token: str = field(default="", repr=False)
-    app_secret: str = field(default="", repr=False)
-    previous_app_secret: str = field(default="", repr=False)
-    verify_token: str = field(default="", repr=False)
+    access_token: str = secret()
+    app_secret: str = secret()
+    previous_app_secret: str = secret()
+    verify_token: str = secret()
 
     @property
     def app_token(self) -> str:
@@ -36,20 +42,7 @@ class MetaAccount:
     @property
     def signing_secrets(self) -> tuple[str, ...]:
         """The app secrets that may sign a webhook: two while one is replaced."""
-        if not self.app_secret:
-            return ()
-        return tuple(filter(None, (self.app_secret, self.previous_app_secret)))
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that must not show up anywhere."""
-        every = (
-            self.access_token,
-            self.app_secret,
-            self.previous_app_secret,
-            self.verify_token,
-        )
-        return tuple(filter(None, every))
+        return both(self.app_secret, self.previous_app_secret)
 
     @property
     def headers(self) -> dict[str, str]:

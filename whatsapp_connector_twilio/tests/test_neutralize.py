@@ -1,7 +1,6 @@
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
-from ..models.whatsapp_account import SECRET_FIELDS
 from .common import TwilioCase
 
 
@@ -21,6 +20,10 @@ class TestNeutralize(TwilioCase):
         for query in get_neutralization_queries(modules):
             self.env.cr.execute(query)
         self.env.invalidate_all()
-        for name in (*SECRET_FIELDS, "twilio_account_sid", "twilio_api_key_sid"):
+        for name in (
+            *self.account._get_secret_fields("twilio"),
+            "twilio_account_sid",
+            "twilio_api_key_sid",
+        ):
             self.assertFalse(self.account[name], name)
         self.assertEqual(self.account.provider, "none")

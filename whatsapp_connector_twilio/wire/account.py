@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+
+from odoo.addons.whatsapp_connector.wire.credentials import (
+    Credentials,
+    both,
+    secret,
+)
 
 API_VERSION = "2010-04-01"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwilioAccount:
+class TwilioAccount(Credentials):
     """The credentials of one Twilio account (or subaccount) and where it lives.
 
     Requests go out with the API key if there is one, else with the Auth Token.
@@ -18,11 +24,11 @@ class TwilioAccount:
     """
 
     sid: str
-    auth_token: str = field(default="", repr=False)
-    previous_auth_token: str = field(default="", repr=False)
+    auth_token: str = secret()
+    previous_auth_token: str = secret()
     api_key_sid: str = ""
-    api_key_secret: str = field(default="", repr=False)
-    shared_key: str = field(default="", repr=False)
+    api_key_secret: str = secret()
+    shared_key: str = secret()
     region: str = ""
     edge: str = ""
 
@@ -36,24 +42,7 @@ class TwilioAccount:
     @property
     def signing_tokens(self) -> tuple[str, ...]:
         """The Auth Tokens that may sign a webhook: two while one is rotated."""
-        if not self.auth_token:
-            return ()
-        return tuple(filter(None, (self.auth_token, self.previous_auth_token)))
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that must not show up anywhere."""
-        return tuple(
-            filter(
-                None,
-                (
-                    self.auth_token,
-                    self.previous_auth_token,
-                    self.api_key_secret,
-                    self.shared_key,
-                ),
-            )
-        )
+        return both(self.auth_token, self.previous_auth_token)
 
     def without_api_key(self) -> TwilioAccount:
         """The same account, asking with its Auth Token."""

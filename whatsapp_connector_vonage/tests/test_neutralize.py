@@ -1,7 +1,6 @@
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
-from ..models.whatsapp_account import SECRET_FIELDS
 from .common import VonageCase
 
 
@@ -15,6 +14,7 @@ class TestNeutralize(VonageCase):
             self.env.cr.execute(query)
         self.env.invalidate_all()
         names = ("vonage_api_key", "vonage_application_id", "vonage_waba_id")
-        for name in (*SECRET_FIELDS, *names):
+        secrets = self.account._get_secret_fields("vonage")
+        for name in (*secrets, *names):
             self.assertFalse(self.account[name], name)
         self.assertEqual(self.account.provider, "none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import jwt
@@ -15,6 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_pem_private_key,
+)
+
+from odoo.addons.whatsapp_connector.wire.credentials import (
+    Credentials,
+    both,
+    secret,
 )
 
 from .errors import UnusableKey
@@ -35,7 +41,7 @@ _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.+?)-----END \1-----", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
-class VonageAccount:
+class VonageAccount(Credentials):
     """The credentials of one Vonage account and of one application in it.
 
     The application's private key signs what we ask; the account's signature secret
@@ -44,11 +50,11 @@ class VonageAccount:
     """
 
     api_key: str
-    api_secret: str = field(default="", repr=False)
+    api_secret: str = secret()
     application_id: str = ""
-    private_key: str = field(default="", repr=False)
-    signature_secret: str = field(default="", repr=False)
-    previous_signature_secret: str = field(default="", repr=False)
+    private_key: str = secret()
+    signature_secret: str = secret()
+    previous_signature_secret: str = secret()
     waba_id: str = ""
     region: str = ""
 
@@ -60,26 +66,7 @@ class VonageAccount:
     @property
     def signing_secrets(self) -> tuple[str, ...]:
         """The secrets that may sign a webhook: two while one is replaced."""
-        if not self.signature_secret:
-            return ()
-        return tuple(
-            filter(None, (self.signature_secret, self.previous_signature_secret))
-        )
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that must not show up anywhere."""
-        return tuple(
-            filter(
-                None,
-                (
-                    self.api_secret,
-                    self.private_key,
-                    self.signature_secret,
-                    self.previous_signature_secret,
-                ),
-            )
-        )
+        return both(self.signature_secret, self.previous_signature_secret)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -1,0 +1,12 @@
+from odoo import fields
+
+
+class Secret(fields.Char):
+    """A credential of a provider: administrators see it, no copy and no export has it.
+
+    Its name begins with the provider's code; it goes when the provider's addon does.
+    """
+
+    groups = "base.group_system"
+    copy = False
+    exportable = False
