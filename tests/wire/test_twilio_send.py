@@ -264,7 +264,7 @@ def test_good_answer_without_a_sid_is_an_unknown_outcome(body):
     assert isinstance(send.read(answer(201, body)), OutcomeUnknown)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"sid": 7}'])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"sid": []}'])
 def test_content_without_a_sid_sends_nothing(body):
     request = send.build(make_outbound("buttons", text="?"), make_account())
     assert isinstance(request.follow(answer(201, body)), Refused)

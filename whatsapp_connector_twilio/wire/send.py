@@ -23,6 +23,7 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import content
 from .account import TwilioAccount
@@ -257,6 +258,4 @@ def read(response: HttpResponse) -> SendResult:
 
 
 def _sid(response: HttpResponse) -> str:
-    body = response.json()
-    sid = body.get("sid") if isinstance(body, dict) else None
-    return sid if isinstance(sid, str) else ""
+    return as_text(as_dict(response.json()).get("sid"))
