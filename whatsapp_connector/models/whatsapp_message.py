@@ -14,7 +14,8 @@ from odoo.tools import human_size
 from odoo.tools.mimetypes import guess_mimetype
 
 from ..wire import text as whatsapp_text
-from ..wire.items import KINDS, MEDIA_KINDS, Failure, Location
+from ..wire.items import KINDS, Failure, Location
+from ..wire.limits import get_text_limit
 from ..wire.outbound import Button, ListRow, OutboundMedia, OutboundMessage
 from ..wire.translate import _lt
 
@@ -364,8 +365,7 @@ class WhatsappMessage(models.Model):
     @api.model
     def _check_length(self, capabilities, content):
         length = len(content.get("body") or "")
-        is_file = content["kind"] in MEDIA_KINDS
-        limit = capabilities.caption_limit if is_file else capabilities.text_limit
+        limit = get_text_limit(content["kind"], capabilities)
         if length > limit:
             raise UserError(
                 self.env._(

@@ -12,7 +12,8 @@ from typing import Any
 from odoo.addons.whatsapp_connector.wire.errors import ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import as_dict, as_dicts, as_text
+
+from .reading import code_of, record, records, text
 
 EXPIRED = _lt("The message waited too long and was dropped. Send it again.")
 
@@ -73,7 +74,6 @@ REFUSED = {
         "9 10 21 http_422 http_400 InvalidPayload": _lt(
             "MessageBird does not accept this message as it is. Write it differently."
         ),
-        "too_long": _lt("The text is too long. Send it in parts."),
     },
     "contact": {
         "1013 131026": _lt(
@@ -82,7 +82,6 @@ REFUSED = {
         "131021": _lt(
             "The contact's number is our own: a number can't write to itself."
         ),
-        "no_recipient": _lt("The contact has no number to send to."),
         "130472": _lt(
             "WhatsApp has this person in an experiment and does not deliver messages "
             "of businesses to them. Reach them another way."
@@ -124,15 +123,15 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
     Conversations: ``{"errors": [{"code", "description", "parameter"}]}``; Bird:
     ``{"code", "message", "details"}``.
     """
-    body = as_dict(response.json())
-    errors = as_dicts(body.get("errors"))
-    return [as_text((errors or [body])[0].get("code"))], _words(body, errors)
+    body = record(response.json())
+    errors = records(body.get("errors"))
+    return [code_of((errors or [body])[0].get("code"))], _words(body, errors)
 
 
 def _words(body: dict[str, Any], errors: list[dict[str, Any]]) -> str:
-    parts = [as_text(body.get("message"))]
+    parts = [text(body.get("message"))]
     for error in errors:
-        parts += [as_text(error.get("description")), as_text(error.get("parameter"))]
+        parts += [text(error.get("description")), text(error.get("parameter"))]
     parts += _details(body.get("details"))
     return " ".join(filter(None, parts))[:500]
 
@@ -140,13 +139,11 @@ def _words(body: dict[str, Any], errors: list[dict[str, Any]]) -> str:
 def _details(details: Any) -> list[str]:
     """What Bird says of each field: ``{"field": ["problem"]}``, or a text."""
     if isinstance(details, str):
-        return [as_text(details)]
+        return [text(details)]
     found = []
-    for name, problems in as_dict(details).items():
+    for name, problems in record(details).items():
         problems = problems if isinstance(problems, list) else [problems]
-        found += [
-            f"{as_text(name)}: {as_text(each)}" for each in problems if as_text(each)
-        ]
+        found += [f"{text(name)}: {text(each)}" for each in problems if text(each)]
     return found
 
 

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from odoo.addons.whatsapp_connector.wire.http import refuse
-from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage, Refused
-from odoo.addons.whatsapp_connector.wire.translate import _lt
-
-from .errors import ERRORS
-
 MEGABYTE = 1024 * 1024
 
 MEDIA_KINDS = {
@@ -29,23 +23,3 @@ MEDIA_KINDS = {
 }
 CAPTION_KINDS = ("image", "video", "document")
 TEXT_LIMIT = 4096
-
-NO_CAPTION = _lt(
-    "Voice notes, sounds and stickers carry no text. "
-    "Send the file and the text as two messages."
-)
-UNSUPPORTED = _lt("Messages of this kind can't be sent through MessageBird.")
-
-
-def check(outbound: OutboundMessage) -> Refused | None:
-    """Why a message other than a template can't be sent, if so."""
-    if len(outbound.text) > TEXT_LIMIT:
-        return ERRORS.refuse("too_long")
-    has_caption = outbound.kind in CAPTION_KINDS
-    if outbound.kind in MEDIA_KINDS and outbound.text and not has_caption:
-        return refuse("no_caption", NO_CAPTION)
-    return None
-
-
-def unsupported() -> Refused:
-    return refuse("unsupported", UNSUPPORTED)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from odoo.addons.whatsapp_connector.wire.errors import ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
+
+from .values import Record, as_dict, as_text
 
 #: Meta numbers the lack of permissions within these.
 _PERMISSIONS = " ".join(map(str, range(200, 300)))
@@ -110,7 +111,7 @@ REFUSED = {
             "A test number of Meta may only write to the recipients that were listed "
             "for it. Ask an administrator to add this one in the app's API setup."
         ),
-        "131062 no_recipient": _lt(
+        "131062": _lt(
             "WhatsApp needs the person's number for this message, and we know only "
             "their user name. Ask them for it."
         ),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire import limits
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
-    refuse,
 )
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -20,17 +20,11 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
-from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import (
-    Record,
-    as_dict,
-    as_dicts,
-    as_text,
-)
 
 from . import content, graph
 from .account import MetaAccount
 from .errors import ERRORS
+from .values import Record, as_dict, as_dicts, as_text
 
 MEGABYTE = 1024 * 1024
 
@@ -78,29 +72,13 @@ CAPABILITIES = Capabilities(
     template_categories=("utility", "marketing", "authentication"),
 )
 
-UNSUPPORTED = _lt("Messages of this kind can't be sent through Meta.")
-TOO_LONG = _lt("The text is too long for WhatsApp. Send it in parts.")
-NO_CAPTION = _lt(
-    "Sound and stickers carry no text. Send the file and the text as two messages."
-)
-
 
 def build(outbound: OutboundMessage, account: MetaAccount) -> HttpRequest | Refused:
     """The request that sends ``outbound``.
 
     Our reference rides along and comes back with every status.
     """
-    recipient = address(outbound.person)
-    builder = _BUILDERS.get(outbound.kind)
-    if not recipient or _needs_number(outbound):
-        return ERRORS.refuse("no_recipient")
-    if builder is None:
-        return refuse("unsupported", UNSUPPORTED)
-    if outbound.kind != "template" and len(outbound.text) > _limit(outbound):
-        return refuse("too_long", TOO_LONG)
-    if outbound.text and _is_mute(outbound):
-        return refuse("no_caption", NO_CAPTION)
-    built = builder(outbound)
+    built = limits.check(outbound, CAPABILITIES) or _BUILDERS[outbound.kind](outbound)
     if isinstance(built, Refused):
         return built
     return graph.post(
@@ -110,7 +88,7 @@ def build(outbound: OutboundMessage, account: MetaAccount) -> HttpRequest | Refu
         json={
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            **recipient,
+            **address(outbound.person),
             **built,
             **_context(outbound),
             "biz_opaque_callback_data": outbound.reference,
@@ -125,24 +103,7 @@ def address(person: Person) -> Record:
     """
     if person.wa_id or person.number:
         return {"to": f"+{person.wa_id}" if person.wa_id else person.number}
-    return {"recipient": person.user_id} if person.user_id else {}
-
-
-def _needs_number(outbound: OutboundMessage) -> bool:
-    """Codes are sent to numbers only, never to a business-scoped id."""
-    carried = outbound.template
-    is_code = bool(carried) and carried.template.category == content.AUTHENTICATION
-    return is_code and "to" not in address(outbound.person)
-
-
-def _limit(outbound: OutboundMessage) -> int:
-    is_text = outbound.kind in ("text", "list")
-    return CAPABILITIES.text_limit if is_text else CAPABILITIES.caption_limit
-
-
-def _is_mute(outbound: OutboundMessage) -> bool:
-    kinds = CAPABILITIES.media_kinds
-    return outbound.kind in kinds and outbound.kind not in CAPABILITIES.caption_kinds
+    return {"recipient": person.user_id}
 
 
 def _context(outbound: OutboundMessage) -> Record:
@@ -203,8 +164,6 @@ def _interactive(kind: str, text: str, action: Record) -> Record:
 def _build_template(outbound: OutboundMessage) -> Record | Refused:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/template-messages"""
     carried = outbound.template
-    if carried is None:
-        return refuse("unsupported", UNSUPPORTED)
     parameters = content.fill(carried)
     if parameters is None:
         return ERRORS.refuse("132000")
@@ -230,5 +189,5 @@ _BUILDERS = {
 def read(response: HttpResponse) -> SendResult:
     """What Meta's answer to the sending request means."""
     messages = as_dicts(as_dict(response.json()).get("messages"))
-    message_id = as_text(next(iter(messages), {}).get("id"))
+    message_id = as_text(next(messages, {}).get("id"))
     return ERRORS.read_send(response, message_id)

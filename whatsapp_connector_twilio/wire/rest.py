@@ -27,7 +27,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
     StatusUpdate,
 )
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
-from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_list
 
 from .account import API_VERSION, TwilioAccount
 from .errors import ERRORS
@@ -38,6 +37,8 @@ PAGE_SIZE = 1000
 MAX_PAGES = 100
 #: How far Twilio's clock and ours may differ.
 CLOCK_MARGIN = timedelta(minutes=1)
+
+Record = dict[str, Any]
 
 
 def ask(client: HttpClient, request: HttpRequest) -> Record:
@@ -61,7 +62,8 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
     request = first
     for _page in range(MAX_PAGES):
         answer = ask(client, request)
-        yield from as_list(answer.get(key))
+        records = answer.get(key)
+        yield from records if isinstance(records, list) else ()
         following = _next_page(answer)
         if not following:
             return
@@ -73,7 +75,8 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
 
 def _next_page(answer: Record) -> str | None:
     """The classic API gives a relative address, the newer ones a whole one."""
-    if meta := as_dict(answer.get("meta")):
+    meta = answer.get("meta")
+    if isinstance(meta, dict):
         return meta.get("next_page_url")
     return answer.get("next_page_uri")
 
@@ -293,20 +296,21 @@ def _read_date(value: str | None) -> datetime | None:
 # -- files ----------------------------------------------------------------------------
 
 
-def media_request(account: TwilioAccount, media: Media) -> HttpRequest:
+def media_request(account: TwilioAccount, media: Media) -> HttpRequest | None:
     """The request that downloads a file of an inbound message.
 
     The address comes from a webhook: only to a file of this very account do our
     credentials go with it.
     """
-    url = media.url or ""
+    if not media.url:
+        return None
     files = (
         r"https://api(\.[a-z0-9-]+){0,2}\.twilio\.com"
         rf"/{API_VERSION}/Accounts/{re.escape(account.sid)}"
         r"/Messages/[A-Za-z0-9]+/Media/[A-Za-z0-9]+"
     )
-    auth = account.auth if re.fullmatch(files, url) else None
-    return HttpRequest(method="GET", url=url, auth=auth)
+    auth = account.auth if re.fullmatch(files, media.url) else None
+    return HttpRequest(method="GET", url=media.url, auth=auth)
 
 
 def is_file_host(host: str) -> bool:

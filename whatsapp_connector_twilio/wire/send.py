@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire import limits
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
-    refuse,
 )
 from odoo.addons.whatsapp_connector.wire.items import Location, Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -22,8 +22,6 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
-from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import content
 from .account import TwilioAccount
@@ -77,12 +75,6 @@ CAPABILITIES = Capabilities(
     template_categories=("utility", "marketing", "authentication"),
 )
 
-NO_CAPTION = _lt(
-    "Through Twilio only pictures carry a text. "
-    "Send the file and the text as two messages."
-)
-UNSUPPORTED = _lt("Messages of this kind can't be sent through Twilio.")
-
 
 def build(
     outbound: OutboundMessage,
@@ -94,22 +86,14 @@ def build(
     With a Messaging Service our number is named too, so that an answer comes from the
     number that was written to, whichever others the service has.
     """
-    to = address_of(outbound.person)
-    if not to:
-        return ERRORS.refuse("21604")
-    builder = _BUILDERS.get(_family(outbound.kind))
-    if builder is None:
-        return refuse("unsupported", UNSUPPORTED)
-    if outbound.kind != "template":
-        if len(outbound.text) > CAPABILITIES.text_limit:
-            return ERRORS.refuse("21617")
-        if outbound.media and outbound.text and not _has_caption(outbound):
-            return refuse("no_caption", NO_CAPTION)
-    envelope = [("To", to), ("From", outbound.number_id)]
+    refused = limits.check(outbound, CAPABILITIES)
+    if refused:
+        return refused
+    envelope = [("To", address_of(outbound.person)), ("From", outbound.number_id)]
     if messaging_service_sid:
         envelope.append(("MessagingServiceSid", messaging_service_sid))
     envelope.append(("StatusCallback", outbound.status_url))
-    return builder(outbound, account, tuple(envelope))
+    return _BUILDERS[_family(outbound.kind)](outbound, account, tuple(envelope))
 
 
 def address_of(person: Person) -> str | None:
@@ -133,10 +117,6 @@ def body_of(outbound: OutboundMessage) -> str:
 
 def _family(kind: str) -> str:
     return "media" if kind in CAPABILITIES.media_kinds else kind
-
-
-def _has_caption(outbound: OutboundMessage) -> bool:
-    return outbound.kind in CAPABILITIES.caption_kinds
 
 
 def _build_text(outbound, account, envelope) -> HttpRequest:
@@ -193,8 +173,8 @@ def _build_list(outbound, account, envelope) -> HttpRequest:
 def _build_template(outbound, account, envelope) -> HttpRequest | Refused:
     """https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder"""
     template = outbound.template
-    if template is None or template.template.header == "location":
-        return refuse("unsupported", UNSUPPORTED)
+    if template.template.header == "location":
+        return limits.unsupported()
     if not template.template_id:
         return ERRORS.refuse("21655")
     variables = content.fill(template)
@@ -258,4 +238,6 @@ def read(response: HttpResponse) -> SendResult:
 
 
 def _sid(response: HttpResponse) -> str:
-    return as_text(as_dict(response.json()).get("sid"))
+    body = response.json()
+    sid = body.get("sid") if isinstance(body, dict) else None
+    return sid if isinstance(sid, str) else ""

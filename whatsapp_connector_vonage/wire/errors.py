@@ -14,12 +14,8 @@ from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED, ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Failure
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import (
-    Record,
-    as_dict,
-    as_dicts,
-    as_text,
-)
+
+from .values import Record, as_dict, as_list, as_text
 
 _FRAGMENT = re.compile(r"#([A-Za-z0-9-]+)$")
 _UNFAMILIAR = _lt("Vonage refused the message for a reason that is not known here.")
@@ -101,12 +97,6 @@ _ANSWER = {
     "message": {
         "http_404": _lt("Vonage does not know what was asked for."),
         "http_422 http_400": _UNUSABLE,
-        "unsupported": _lt("Messages of this kind can't be sent through Vonage."),
-        "no_caption": _lt(
-            "A sound or a sticker carries no text. "
-            "Send the file and the text as two messages."
-        ),
-        "too_long": _lt("The text is too long for WhatsApp."),
         "no_template": _lt(
             "The template is not known to Vonage: it has no name there."
         ),
@@ -123,11 +113,8 @@ _ANSWER = {
         ),
     },
     "contact": {
-        "422/110 no_address": _lt(
+        "422/110": _lt(
             "The contact has no number or user id that Vonage can write to."
-        ),
-        "code_without_number": _lt(
-            "WhatsApp sends codes to a number only, and this contact hides theirs."
         ),
     },
     "account": {
@@ -173,7 +160,7 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
 
 def _words(body: Record) -> str:
     parts = [as_text(body.get("title")), as_text(body.get("detail"))]
-    for wrong in as_dicts(body.get("invalid_parameters")):
+    for wrong in map(as_dict, as_list(body.get("invalid_parameters"))):
         name, reason = as_text(wrong.get("name")), as_text(wrong.get("reason"))
         parts.append(": ".join(filter(None, (name, reason))))
     return " ".join(filter(None, parts))

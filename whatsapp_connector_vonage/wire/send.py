@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire import limits
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -17,15 +18,13 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
-from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import components
 from .account import VonageAccount
 from .errors import ERRORS, UnusableKey
+from .values import as_dict, as_text
 
 MEGABYTE = 1024 * 1024
-#: Of the text above buttons; a list takes as much as any text.
-BUTTONS_BODY = 1024
 
 #: https://developer.vonage.com/en/messages/concepts/whatsapp
 CAPABILITIES = Capabilities(
@@ -87,11 +86,8 @@ Content = dict[str, Any]
 
 def build(outbound: OutboundMessage, account: VonageAccount) -> HttpRequest | Refused:
     """The request that sends ``outbound``."""
-    to = address_of(outbound.person)
-    if not to:
-        return ERRORS.refuse("no_address")
-    builder = _BUILDERS.get(_family(outbound.kind))
-    content = builder(outbound) if builder else ERRORS.refuse("unsupported")
+    refused = limits.check(outbound, CAPABILITIES)
+    content = refused or _BUILDERS[_family(outbound.kind)](outbound)
     if isinstance(content, Refused):
         return content
     try:
@@ -100,7 +96,7 @@ def build(outbound: OutboundMessage, account: VonageAccount) -> HttpRequest | Re
         return Refused(failure=error.failure)
     envelope: Content = {
         "channel": "whatsapp",
-        "to": to,
+        "to": address_of(outbound.person),
         "from": outbound.number_id,
         "client_ref": outbound.reference,
         "webhook_url": outbound.status_url,
@@ -126,21 +122,13 @@ def _family(kind: str) -> str:
     return "media" if kind in _MEDIA_TYPES else kind
 
 
-def _build_text(outbound: OutboundMessage) -> Content | Refused:
-    if len(outbound.text) > CAPABILITIES.text_limit:
-        return ERRORS.refuse("too_long")
+def _build_text(outbound: OutboundMessage) -> Content:
     return {"message_type": "text", "text": outbound.text}
 
 
-def _build_media(outbound: OutboundMessage) -> Content | Refused:
-    if outbound.media is None:
-        return ERRORS.refuse("unsupported")
+def _build_media(outbound: OutboundMessage) -> Content:
     file = {"url": outbound.media.url}
     if outbound.text:
-        if outbound.kind not in CAPABILITIES.caption_kinds:
-            return ERRORS.refuse("no_caption")
-        if len(outbound.text) > CAPABILITIES.caption_limit:
-            return ERRORS.refuse("too_long")
         file["caption"] = outbound.text
     message_type = _MEDIA_TYPES[outbound.kind]
     if message_type == "file":
@@ -152,15 +140,11 @@ def _custom(kind: str, content: Any) -> Content:
     return {"message_type": "custom", "custom": {"type": kind, kind: content}}
 
 
-def _build_location(outbound: OutboundMessage) -> Content | Refused:
-    if outbound.location is None:
-        return ERRORS.refuse("unsupported")
+def _build_location(outbound: OutboundMessage) -> Content:
     return _custom("location", components.describe_location(outbound.location))
 
 
-def _build_buttons(outbound: OutboundMessage) -> Content | Refused:
-    if len(outbound.text) > BUTTONS_BODY:
-        return ERRORS.refuse("too_long")
+def _build_buttons(outbound: OutboundMessage) -> Content:
     buttons = [
         {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
         for button in outbound.buttons
@@ -168,9 +152,7 @@ def _build_buttons(outbound: OutboundMessage) -> Content | Refused:
     return _build_interactive("button", outbound.text, {"buttons": buttons})
 
 
-def _build_list(outbound: OutboundMessage) -> Content | Refused:
-    if len(outbound.text) > CAPABILITIES.text_limit:
-        return ERRORS.refuse("too_long")
+def _build_list(outbound: OutboundMessage) -> Content:
     rows = []
     for row in outbound.rows:
         rows.append({"id": row.payload, "title": row.title})
@@ -188,11 +170,8 @@ def _build_interactive(kind: str, text: str, action: Content) -> Content:
 
 def _build_template(outbound: OutboundMessage) -> Content | Refused:
     template = outbound.template
-    if template is None or not template.template_id:
+    if not template.template_id:
         return ERRORS.refuse("no_template")
-    is_code = template.template.category == components.AUTHENTICATION
-    if is_code and not (outbound.person.wa_id or outbound.person.number):
-        return ERRORS.refuse("code_without_number")
     filled = components.fill(template)
     if isinstance(filled, str):
         return ERRORS.refuse(filled)

@@ -11,6 +11,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
     refuse,
 )
 from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.limits import check, unsupported
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Capabilities,
     OutboundMessage,
@@ -18,13 +19,12 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
 from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
 from ..limits import MEGABYTE
-from ..reading import mark
+from ..reading import Record, mark, record, text
 from ..rest import request
 from . import blocks
 
@@ -64,14 +64,11 @@ def build(
     outbound: OutboundMessage, account: MessageBirdAccount
 ) -> HttpRequest | Refused:
     """The request that sends ``outbound``."""
-    contact = address_of(outbound.person)
-    if not contact:
-        return ERRORS.refuse("no_recipient")
-    content = _build_content(outbound)
+    content = check(outbound, CAPABILITIES) or _build_content(outbound)
     if isinstance(content, Refused):
         return content
     message = {
-        "receiver": {"contacts": [contact]},
+        "receiver": {"contacts": [address_of(outbound.person)]},
         **content,
         "reference": mark(outbound.reference),
     }
@@ -95,10 +92,7 @@ def address_of(person: Person) -> Record | None:
 def _build_content(outbound: OutboundMessage) -> Record | Refused:
     if outbound.kind == "template":
         return _build_template(outbound)
-    builder = _BUILDERS.get(outbound.kind)
-    if builder is None:
-        return limits.unsupported()
-    body = limits.check(outbound) or builder(outbound)
+    body = _BUILDERS[outbound.kind](outbound)
     return body if isinstance(body, Refused) else {"body": body}
 
 
@@ -176,8 +170,8 @@ _BUILDERS = {
 def _build_template(outbound) -> Record | Refused:
     """https://docs.bird.com/api/channels-api/message-types/template"""
     template = outbound.template
-    if template is None or template.template.header == "location":
-        return limits.unsupported()
+    if template.template.header == "location":
+        return unsupported()
     project_id, _slash, version = template.template_id.partition("/")
     if not version:
         return ERRORS.refuse("no_template")
@@ -199,5 +193,5 @@ def _build_template(outbound) -> Record | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What Bird's answer to the sending request means."""
-    message_id = as_text(as_dict(response.json()).get("id"))
+    message_id = text(record(response.json()).get("id"))
     return ERRORS.read_send(response, message_id)

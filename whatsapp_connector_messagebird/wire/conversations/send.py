@@ -9,24 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from odoo.addons.whatsapp_connector.wire.http import (
-    HttpRequest,
-    HttpResponse,
-)
+from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.limits import check, unsupported
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Capabilities,
     OutboundMessage,
     Refused,
     SendResult,
 )
-from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
 from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
 from ..limits import MEGABYTE
-from ..reading import mark
+from ..reading import Record, mark, record, text
 from ..rest import request
 from . import components
 
@@ -64,18 +61,13 @@ def build(
     outbound: OutboundMessage, account: MessageBirdAccount
 ) -> HttpRequest | Refused:
     """The request that sends ``outbound``."""
-    to = address_of(outbound.person)
-    if not to:
-        return ERRORS.refuse("no_recipient")
-    if outbound.kind == "template":
-        return _build_template(outbound, account, to)
-    builder = _BUILDERS.get(outbound.kind)
-    if builder is None:
-        return limits.unsupported()
-    refused = limits.check(outbound)
+    refused = check(outbound, capabilities(account))
     if refused:
         return refused
-    kind, content = builder(outbound)
+    to = address_of(outbound.person)
+    if outbound.kind == "template":
+        return _build_template(outbound, account, to)
+    kind, content = _BUILDERS[outbound.kind](outbound)
     return _post(outbound, account, to, kind, {kind: content})
 
 
@@ -179,8 +171,8 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
     ours, the template's own record tells it, at the cost of a request.
     """
     template = outbound.template
-    if template is None or template.template.header == "location":
-        return limits.unsupported()
+    if template.template.header == "location":
+        return unsupported()
     name, _slash, language = template.template_id.rpartition("/")
     if not name:
         return ERRORS.refuse("no_template")
@@ -201,7 +193,7 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
         return post(account.namespace)
 
     def follow(response: HttpResponse) -> HttpRequest | SendResult:
-        namespace = as_text(as_dict(response.json()).get("namespace"))
+        namespace = text(record(response.json()).get("namespace"))
         if not namespace:
             return ERRORS.refuse("no_template")
         return post(namespace)
@@ -215,5 +207,5 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What MessageBird's answer to the sending request means."""
-    message_id = as_text(as_dict(response.json()).get("id"))
+    message_id = text(record(response.json()).get("id"))
     return ERRORS.read_send(response, message_id)
