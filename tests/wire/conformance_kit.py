@@ -5,6 +5,7 @@ is found by its cases alone.
 """
 
 import importlib
+import json
 from collections import deque
 
 import pytest
@@ -46,7 +47,10 @@ def _make_param(wire, row, *names):
 
 
 class Scripted(HttpClient):
-    """A client that answers as scripted, in order, and keeps what it was asked."""
+    """A client that answers as scripted, in order, and keeps what it was asked.
+
+    What is no answer (nor an exception to raise) is the JSON of a good one.
+    """
 
     def __init__(self, *answers):
         super().__init__()
@@ -56,7 +60,12 @@ class Scripted(HttpClient):
     def _send(self, request, limit):
         self.requests.append(request)
         assert self._answers, f"nobody expected {request}"
-        return self._answers.popleft()
+        answer = self._answers.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, HttpResponse):
+            return answer
+        return HttpResponse(status=200, body=json.dumps(answer).encode())
 
 
 OK = HttpResponse(status=200, body=b"{}")

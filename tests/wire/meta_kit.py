@@ -3,9 +3,8 @@
 import json
 from dataclasses import replace
 
-from conformance_kit import Scripted as Client
+from conformance_kit import Scripted  # noqa: F401
 
-from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector_meta.tests.cases import WIRE
 from odoo.addons.whatsapp_connector_meta.tests.cases.common import (  # noqa: F401
     APP,
@@ -33,7 +32,7 @@ def read_fixture(name):
 
 def webhook(body):
     """A POST of ``body`` (JSON), signed as Meta does."""
-    return WIRE.sign(WIRE.wrap(json.dumps(body).encode()))
+    return WIRE.sign(WIRE.wrap("text", json.dumps(body).encode()))
 
 
 def envelope(*values):
@@ -43,11 +42,3 @@ def envelope(*values):
         "object": "whatsapp_business_account",
         "entry": [{"id": WABA, "changes": changes}],
     }
-
-
-class Scripted(Client):
-    """A client that answers as scripted; what isn't an answer is a good one's body."""
-
-    def __init__(self, *answers):
-        given = (a if isinstance(a, HttpResponse) else answer(a) for a in answers)
-        super().__init__(*given)

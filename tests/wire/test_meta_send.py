@@ -23,11 +23,16 @@ from pywa.types.templates import (
 )
 
 from odoo.addons.whatsapp_connector.tests.conformance.intents import (
-    FILE,
+    DOCUMENT,
     MESSAGES,
+    PICTURE,
     PLAIN,
     QUOTED,
+    SOUND,
+    STICKER,
     USER_ID,
+    VIDEO,
+    VOICE,
     make_outbound,
     with_template,
 )
@@ -40,7 +45,7 @@ HELLO = "Bon dia *Núria* 😀"
 COMMON = {"tracker": "our-ref_1"}
 CATALAN = TemplateLanguage.CATALAN
 BODY_PARAMS = BodyText("Hola {{1}}, {{2}}.", "a", "b").params("Núria", "S0042")
-DOCUMENT = {"document": FILE, "filename": "Factura març.pdf"}
+INVOICE = {"document": DOCUMENT.url, "filename": "Factura març.pdf"}
 
 
 def say(text=HELLO, to=TO, preview_url=False, **values):
@@ -68,17 +73,17 @@ INTENTS = {
     "to a number alone": say(),
     "to a user id alone": say(to=USER_ID),
     "to a number with a user id": say(),
-    "picture": lambda wa: wa.send_image(TO, FILE, **COMMON),
-    "picture with caption": lambda wa: wa.send_image(TO, FILE, "Mira", **COMMON),
-    "video": lambda wa: wa.send_video(TO, FILE, **COMMON),
-    "video with caption": lambda wa: wa.send_video(TO, FILE, "Mira", **COMMON),
-    "document": lambda wa: wa.send_document(TO, **DOCUMENT, **COMMON),
+    "picture": lambda wa: wa.send_image(TO, PICTURE.url, **COMMON),
+    "picture with caption": lambda wa: wa.send_image(TO, PICTURE.url, "Mira", **COMMON),
+    "video": lambda wa: wa.send_video(TO, VIDEO.url, **COMMON),
+    "video with caption": lambda wa: wa.send_video(TO, VIDEO.url, "Mira", **COMMON),
+    "document": lambda wa: wa.send_document(TO, **INVOICE, **COMMON),
     "document with caption": lambda wa: wa.send_document(
-        TO, **DOCUMENT, caption="Mira", **COMMON
+        TO, **INVOICE, caption="Mira", **COMMON
     ),
-    "sound": lambda wa: wa.send_audio(TO, FILE, **COMMON),
-    "voice note": lambda wa: wa.send_voice(TO, FILE, **COMMON),
-    "sticker": lambda wa: wa.send_sticker(TO, FILE, **COMMON),
+    "sound": lambda wa: wa.send_audio(TO, SOUND.url, **COMMON),
+    "voice note": lambda wa: wa.send_voice(TO, VOICE.url, **COMMON),
+    "sticker": lambda wa: wa.send_sticker(TO, STICKER.url, **COMMON),
     "place": lambda wa: wa.send_location(
         TO, 41.4, 2.17, "Casa", "C/ Major, 1", **COMMON
     ),
@@ -108,11 +113,13 @@ INTENTS = {
         CopyCodeButton.params(coupon_code="SAVE10", index=0)
     ),
     "template with a picture": send_template(
-        HeaderImage.params(image=FILE), BODY_PARAMS
+        HeaderImage.params(image=PICTURE.url), BODY_PARAMS
     ),
-    "template with a video": send_template(HeaderVideo.params(video=FILE), BODY_PARAMS),
+    "template with a video": send_template(
+        HeaderVideo.params(video=VIDEO.url), BODY_PARAMS
+    ),
     "template with a document": send_template(
-        HeaderDocument.params(**DOCUMENT), BODY_PARAMS
+        HeaderDocument.params(**INVOICE), BODY_PARAMS
     ),
     "template with a place": send_template(
         HeaderLocation.params(lat=41.4, lon=2.17, name="Casa", address="C/ Major, 1"),

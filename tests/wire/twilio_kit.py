@@ -1,21 +1,24 @@
-"""What the tests of Twilio's wire share: an account, webhooks, fixtures."""
+"""What the tests of Twilio's wire share with its cases: an account, webhooks."""
 
-from pathlib import Path
-from urllib.parse import urlencode
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
+from odoo.addons.whatsapp_connector.tests.conformance.wire import FORM as FORM_TYPE
+from odoo.addons.whatsapp_connector.tests.conformance.wire import JSON as JSON_TYPE
+from odoo.addons.whatsapp_connector.tests.conformance.wire import URL
 from odoo.addons.whatsapp_connector.wire.webhook import WebhookRequest
-from odoo.addons.whatsapp_connector_twilio.wire.account import TwilioAccount
+from odoo.addons.whatsapp_connector_twilio.tests.cases import WIRE
+from odoo.addons.whatsapp_connector_twilio.tests.cases.common import (  # noqa: F401
+    SID,
+    TOKEN,
+)
 
-FIXTURES = Path(__file__).parent / "fixtures" / "twilio"
-SID = "AC" + "0" * 32
-TOKEN = "12345"
-URL = "https://odoo.example.com/whatsapp/webhook/key"
-FORM = {"content-type": "application/x-www-form-urlencoded; charset=UTF-8"}
-JSON = {"content-type": "application/json"}
+FORM = {"content-type": FORM_TYPE}
+JSON = {"content-type": JSON_TYPE}
 
 
 def make_account(**values):
-    return TwilioAccount(**{"sid": SID, "auth_token": TOKEN, **values})
+    return replace(WIRE.account, **values)
 
 
 def form_webhook(pairs, url=URL, signature="", **headers):
@@ -44,14 +47,8 @@ def json_webhook(body, url=URL, signature=""):
 
 
 def read_fixture(name):
-    """The pairs of ``<name>.form``: one ``Name=value`` a line, ``\\n`` for a break.
-
-    Lines that begin with ``#`` say where the fixture comes from.
-    """
-    text = (FIXTURES / f"{name}.form").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    pairs = [line.split("=", 1) for line in lines]
-    return [(name, value.replace("\\n", "\n")) for name, value in pairs]
+    """The names and values of a fixture."""
+    return parse_qsl(WIRE.read_body(name).decode(), keep_blank_values=True)
 
 
 def fixture_webhook(name, url=URL, **changes):

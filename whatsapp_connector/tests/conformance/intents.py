@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from ...wire.items import Location, Person
 from ...wire.outbound import (
@@ -33,7 +34,6 @@ JOAO = Person(number="+5511987654321", wa_id="551187654321")
 USER_ID = "ES.13491208655302741918"
 HIDDEN = Person(user_id=USER_ID)
 QUOTED = "message-1"
-FILE = "https://odoo.example.com/web/content/7?access_token=a%2Bb"
 CASA = Location(latitude=41.4, longitude=2.17, name="Casa", address="C/ Major, 1")
 
 
@@ -56,12 +56,18 @@ def _variable(place: str, name: str, sample: str) -> TemplateVariable:
     return TemplateVariable(place=place, name=name, sample=sample)
 
 
+def make_url(filename: str) -> str:
+    """The address of a file of ours: it ends with the file's name."""
+    path = f"web/content/7/{quote(filename)}?access_token=a%2Bb"
+    return f"https://odoo.example.com/{path}"
+
+
 def make_media(kind: str, mimetype: str, filename: str, **values) -> OutboundMedia:
     """A file of ours, of three bytes."""
     return OutboundMedia(
         **{
             "kind": kind,
-            "url": FILE,
+            "url": make_url(filename),
             "mimetype": mimetype,
             "filename": filename,
             "size": 3,
@@ -74,6 +80,9 @@ def make_media(kind: str, mimetype: str, filename: str, **values) -> OutboundMed
 PICTURE = make_media("image", "image/png", "p.png")
 VIDEO = make_media("video", "video/mp4", "v.mp4")
 DOCUMENT = make_media("document", "application/pdf", "Factura març.pdf")
+SOUND = make_media("audio", "audio/mpeg", "a.mp3")
+VOICE = make_media("voice", "audio/ogg", "v.ogg", voice=True)
+STICKER = make_media("sticker", "image/webp", "s.webp")
 
 PLAIN = Template(
     name="order_shipped",
@@ -273,11 +282,11 @@ MESSAGES: dict[str, Intent] = {
     "video with caption": _file(VIDEO, "Mira"),
     "document": _file(DOCUMENT),
     "document with caption": _file(DOCUMENT, "Mira"),
-    "sound": _file(make_media("audio", "audio/mpeg", "a.mp3")),
-    "sound with caption": _file(make_media("audio", "audio/mpeg", "a.mp3"), "Mira"),
-    "voice note": _file(make_media("voice", "audio/ogg", "v.ogg", voice=True)),
-    "sticker": _file(make_media("sticker", "image/webp", "s.webp")),
-    "sticker with caption": _file(make_media("sticker", "image/webp", "s.webp"), "Eh"),
+    "sound": _file(SOUND),
+    "sound with caption": _file(SOUND, "Mira"),
+    "voice note": _file(VOICE),
+    "sticker": _file(STICKER),
+    "sticker with caption": _file(STICKER, "Mira"),
     "place": Intent(
         row="Send places",
         values={"kind": "location", "location": CASA},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from ...wire.http import (
     HttpClient,
@@ -29,6 +30,8 @@ URL = "https://odoo.example.com/whatsapp/webhook/key"
 #: What rides along with every message of ours.
 REFERENCE = "our-ref_1"
 STATUS_URL = f"{URL}?ref={REFERENCE}"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 class _Sentence(str):
@@ -150,8 +153,8 @@ class Files:
 class Templates:
     """How templates are submitted and listed.
 
-    ``submit``, ``list_states`` and ``delete`` are the transport's. ``submissions``
-    has, by name of :data:`~.intents.TEMPLATES`, what creating it asks and is answered.
+    ``submit`` and ``list_states`` are the transport's. ``submissions`` has, by name of
+    :data:`~.intents.TEMPLATES`, what creating it asks and is answered.
     ``listing(template, word)`` gives the answers to a list that holds only
     ``template``, of which the provider says ``word``; ``states`` has such words and
     what they mean in the base's. ``lost`` names parts of a template that the list
@@ -160,7 +163,6 @@ class Templates:
 
     submit: Callable[..., Any]
     list_states: Callable[[HttpClient, Any], Any]
-    delete: Callable[..., None]
     submissions: Mapping[str, tuple[Exchange, ...]]
     listing: Callable[[Template, str], tuple[HttpResponse, ...]]
     states: Mapping[str, str]
@@ -169,13 +171,15 @@ class Templates:
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
-    """One provider's wire, and what it has to say to the suite.
+    r"""One provider's wire, and what it has to say to the suite.
 
     ``account`` is what the wire knows an account by, ``settings`` the same as values of
     ``whatsapp.account``. ``number_id`` is the provider's name for :data:`NUMBER`,
     ``template_id`` one that it could give a template.
 
-    ``events`` has what each file in ``folder`` says, by its stem. ``sends`` has, by
+    ``events`` has what each file in ``folder`` says, by its stem. ``.json`` is posted
+    as it is; ``.form`` has a ``name=value`` a line (``\n`` for a break, ``#`` for what
+    is said about it). ``sends`` has, by
     name of :data:`~.intents.MESSAGES`, the requests that send it; ``prepared`` is the
     answer to the first of two. ``answers`` has an answer to a send and its meaning.
     ``deeds`` is named as :data:`~.required.DEEDS` says. ``not_offered`` tells, by name
@@ -194,9 +198,6 @@ class Wire:
     folder: Path
     events: Mapping[str, Event]
     signing: Signing
-    #: A fixture's file as the body that the provider posts, and its content type.
-    load: Callable[[bytes], bytes] = bytes
-    content_type: str = "application/json"
     parse: Callable[[WebhookRequest, Any], list[Item]]
     #: Those that the transport's ``_kept_headers`` names.
     kept_headers: tuple[str, ...] = ()
@@ -219,17 +220,24 @@ class Wire:
         paths = sorted(path for path in self.folder.iterdir() if path.is_file())
         return {path.stem: path for path in paths}
 
+    def is_form(self, name: str) -> bool:
+        return self.fixtures[name].suffix == ".form"
+
     def read_body(self, name: str) -> bytes:
         """The body of the POST that fixture ``name`` shows."""
-        return self.load(self.fixtures[name].read_bytes())
+        content = self.fixtures[name].read_bytes()
+        return _read_form(content) if self.is_form(name) else content
 
-    def wrap(self, body: bytes, query: str = "", url: str = URL) -> WebhookRequest:
-        """A POST of ``body`` that nobody has signed."""
+    def wrap(
+        self, name: str, body: bytes | None = None, url: str = URL
+    ) -> WebhookRequest:
+        """The POST that fixture ``name`` shows, or one like it, as yet unsigned."""
+        query = self.events[name].query
         return WebhookRequest(
             method="POST",
             url=f"{url}?{query}" if query else url,
-            headers={"content-type": self.content_type},
-            body=body,
+            headers={"content-type": FORM if self.is_form(name) else JSON},
+            body=self.read_body(name) if body is None else body,
         )
 
     def sign(
@@ -241,5 +249,10 @@ class Wire:
 
     def post(self, name: str, url: str = URL) -> WebhookRequest:
         """The signed POST that fixture ``name`` shows."""
-        query = self.events[name].query
-        return self.sign(self.wrap(self.read_body(name), query, url))
+        return self.sign(self.wrap(name, url=url))
+
+
+def _read_form(content: bytes) -> bytes:
+    lines = content.decode().splitlines()
+    pairs = [line.split("=", 1) for line in lines if line and line[0] != "#"]
+    return urlencode([(k, v.replace("\\n", "\n")) for k, v in pairs]).encode()

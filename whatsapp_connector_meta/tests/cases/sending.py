@@ -1,10 +1,7 @@
 """What we post to Meta to send each message, and what its answers mean."""
 
-from odoo.addons.whatsapp_connector.tests.conformance.intents import (
-    FILE,
-    QUOTED,
-    USER_ID,
-)
+from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance.intents import QUOTED, USER_ID
 from odoo.addons.whatsapp_connector.tests.conformance.wire import REFERENCE, failure
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Accepted,
@@ -69,8 +66,12 @@ def _button(kind, position, parameter):
 
 
 BODY = _texts("body", "Núria", "S0042")
-LINK = {"link": FILE}
-DOCUMENT = {"link": FILE, "filename": "Factura març.pdf"}
+PICTURE = {"link": intents.PICTURE.url}
+VIDEO = {"link": intents.VIDEO.url}
+SOUND = {"link": intents.SOUND.url}
+VOICE = {"link": intents.VOICE.url, "voice": True}
+STICKER = {"link": intents.STICKER.url}
+DOCUMENT = {"link": intents.DOCUMENT.url, "filename": "Factura març.pdf"}
 CASA = {
     "latitude": 41.4,
     "longitude": 2.17,
@@ -88,15 +89,15 @@ SENDS = {
     "to a number alone": _post("text", TEXT),
     "to a user id alone": _post("text", TEXT, to=USER_ID),
     "to a number with a user id": _post("text", TEXT),
-    "picture": _post("image", LINK),
-    "picture with caption": _post("image", {**LINK, "caption": "Mira"}),
-    "video": _post("video", LINK),
-    "video with caption": _post("video", {**LINK, "caption": "Mira"}),
+    "picture": _post("image", PICTURE),
+    "picture with caption": _post("image", {**PICTURE, "caption": "Mira"}),
+    "video": _post("video", VIDEO),
+    "video with caption": _post("video", {**VIDEO, "caption": "Mira"}),
     "document": _post("document", DOCUMENT),
     "document with caption": _post("document", {**DOCUMENT, "caption": "Mira"}),
-    "sound": _post("audio", LINK),
-    "voice note": _post("audio", {**LINK, "voice": True}),
-    "sticker": _post("sticker", LINK),
+    "sound": _post("audio", SOUND),
+    "voice note": _post("audio", VOICE),
+    "sticker": _post("sticker", STICKER),
     "place": _post("location", CASA),
     "place without a name": _post("location", {"latitude": -34.6, "longitude": -58.4}),
     "buttons": _interactive(
@@ -132,8 +133,8 @@ SENDS = {
     "template with a coupon": _template(
         _button("copy_code", 0, {"type": "coupon_code", "coupon_code": "SAVE10"})
     ),
-    "template with a picture": _template(_header("image", LINK), BODY),
-    "template with a video": _template(_header("video", LINK), BODY),
+    "template with a picture": _template(_header("image", PICTURE), BODY),
+    "template with a video": _template(_header("video", VIDEO), BODY),
     "template with a document": _template(_header("document", DOCUMENT), BODY),
     "template with a place": _template(_header("location", CASA), BODY),
     "template under another name": _template(BODY, name="order_shipped_v3"),

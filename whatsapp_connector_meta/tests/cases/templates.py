@@ -286,7 +286,6 @@ DEEDS = {
 TEMPLATES = Templates(
     submit=approval.submit,
     list_states=approval.list_states,
-    delete=approval.delete,
     submissions=SUBMISSIONS,
     listing=lambda template, word: (_page(_record(template, word)),),
     states=content.STATUSES,

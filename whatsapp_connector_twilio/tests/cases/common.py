@@ -1,0 +1,36 @@
+"""Who we are at Twilio in the cases, and how it answers."""
+
+import json
+
+from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked
+from odoo.addons.whatsapp_connector.wire.http import HttpResponse
+
+from ...wire.account import TwilioAccount
+
+SID = "AC" + "0" * 32
+TOKEN = "auth-t0ken"
+OURS = "whatsapp:+34931234567"
+THEIRS = "whatsapp:+34600111222"
+CONTENT = "HX" + "c" * 32
+API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
+MESSAGES = f"{API}/Messages.json"
+
+ACCOUNT = TwilioAccount(sid=SID, auth_token=TOKEN)
+SETTINGS = {"twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+
+
+def get(url, *params):
+    return Asked(method="GET", url=url, params=params)
+
+
+def post(url, form=None, json=None):
+    return Asked(method="POST", url=url, form=form, json=json)
+
+
+def answer(body=None, status=200, **headers):
+    return HttpResponse(status=status, headers=headers, body=json.dumps(body).encode())
+
+
+def refusal(code, status=400, **headers):
+    body = {"code": code, "message": "Words", "status": status}
+    return answer(body, status, **headers)
