@@ -1,18 +1,25 @@
 """The demo's records: run once in an ``odoo shell`` after the addons' installation.
 
-A pretend Twilio account with one number, a helpdesk team with its agents, a few
+A pretend account with one number at each wire, a helpdesk team with its agents, a few
 contacts, and templates: approved ones, and one that waits for its review. The sandbox
-is told the same account and people, by :func:`sandbox_account` and
+is told the accounts as Odoo has them, and the people, by :func:`sandbox_accounts` and
 :func:`sandbox_contacts`. Idempotent: a second run changes nothing.
 """
 
 from types import MappingProxyType
 
-ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
-AUTH_TOKEN = "demo-auth-token-of-the-sandbox"
-NUMBER = "+34931234567"
-NUMBER_NAME = "Acme Support"
+from pretend_accounts import BIRD, MESSAGEBIRD, META, TWILIO, VONAGE
 
+# The first is the one that is used unless somebody chooses
+NUMBERS = MappingProxyType(
+    {
+        "+34931234567": (TWILIO, "Acme Support"),
+        "+34932345678": (META, "Acme Orders"),
+        "+34933456789": (VONAGE, "Acme Deliveries"),
+        "+34934567890": (MESSAGEBIRD, "Acme Repairs"),
+        "+34935678901": (BIRD, "Acme Shop"),
+    }
+)
 AGENTS = (
     ("marta", "Marta Puig", "whatsapp_connector.group_whatsapp_agent"),
     ("pau", "Pau Ferrer", "whatsapp_connector.group_whatsapp_agent"),
@@ -20,6 +27,7 @@ AGENTS = (
     ("nuria", "Núria Soler", "whatsapp_connector.group_whatsapp_manager"),
 )
 AUTHOR, MANAGER = "aina", "nuria"
+TEAM = "Customer care"
 LANGUAGES = ("ca_ES", "es_ES")
 CONTACTS = (
     ("Laia Vidal", "+34 612 34 56 78", "es", "Girona", "ca_ES"),
@@ -55,23 +63,22 @@ WRITTEN = MappingProxyType(
 )
 
 
-def sandbox_account(webhook_url):
-    """What the sandbox has to know of the account: the body of its control call.
-
-    :param webhook_url: the webhook address that Odoo's account shows
-    """
-    return {
-        "account_sid": ACCOUNT_SID,
-        "auth_token": AUTH_TOKEN,
-        "senders": [
-            {
-                "number": NUMBER,
-                "name": NUMBER_NAME,
-                "webhook_url": webhook_url,
-                "status_callback_url": webhook_url,
-            }
-        ],
-    }
+def sandbox_accounts(env):
+    """What the sandbox has to know: by provider, the body of its control call."""
+    for number, (wire, _name) in NUMBERS.items():
+        channel = _find_channels(env).filtered(lambda c, n=number: c.number == n)
+        account = channel.account_id.sudo()
+        if account.provider == wire.provider:
+            yield (
+                wire.name,
+                wire.describe(
+                    account,
+                    number,
+                    channel.number_id,
+                    name=channel.name,
+                    webhook_url=account._get_webhook_url(),
+                ),
+            )
 
 
 def sandbox_contacts():
@@ -86,38 +93,32 @@ def configure(env, odoo_url):
     """Create the demo's records.
 
     :param odoo_url: where the sandbox reaches this Odoo, e.g. http://localhost:8069
-    :return: the account
+    :return: the accounts
     """
     env["ir.config_parameter"].set_param("web.base.url", odoo_url)
     env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
-    account = env["whatsapp.account"].search([("twilio_account_sid", "=", ACCOUNT_SID)])
-    if not account:
+    is_new = not _find_channels(env)
+    if is_new:
         _name_company(env)
-        account = _create_account(env)
-        _create_channel(env, account, _create_team(env))
+        _create_team(env)
         _create_contacts(env)
-        _create_template(env, account)
-    account.public_url = odoo_url
+    accounts = _create_missing_channels(env)
+    if is_new:
+        _create_template(env, accounts[0])
+    accounts.public_url = odoo_url
     env.cr.commit()
-    return account
+    return accounts
+
+
+def _find_channels(env):
+    """Those of the demo's numbers, in their order."""
+    channels = env["whatsapp.channel"].with_context(active_test=False)
+    return channels.search([("number", "in", list(NUMBERS))], order="number")
 
 
 def _name_company(env):
     company = env.ref("base.main_company")
     company.write({"name": "Acme", "country_id": env.ref("base.es").id})
-
-
-def _create_account(env):
-    account = env["whatsapp.account"].create(
-        {
-            "name": "Acme at Twilio",
-            "provider": "twilio",
-            "twilio_account_sid": ACCOUNT_SID,
-            "twilio_auth_token": AUTH_TOKEN,
-            "business_verified": True,
-        }
-    )
-    return account
 
 
 def _create_team(env):
@@ -136,16 +137,37 @@ def _create_team(env):
     )
     agents |= env.ref("base.user_admin")
     return env["helpdesk.ticket.team"].create(
-        {"name": "Customer care", "user_ids": [(6, 0, agents.ids)]}
+        {"name": TEAM, "user_ids": [(6, 0, agents.ids)]}
     )
 
 
-def _create_channel(env, account, team):
-    return env["whatsapp.channel"].create(
+def _create_missing_channels(env):
+    """One for each number that has none yet; gives the accounts of all."""
+    known = _find_channels(env).mapped("number")
+    for place, (number, (wire, name)) in enumerate(NUMBERS.items(), start=1):
+        if number not in known:
+            _create_channel(env, place, number, wire, name)
+    return _find_channels(env).account_id
+
+
+def _create_channel(env, place, number, wire, name):
+    team = env["helpdesk.ticket.team"].search([("name", "=", TEAM)], limit=1)
+    account = env["whatsapp.account"].create(
         {
-            "name": NUMBER_NAME,
+            "name": f"Acme at {wire.title}",
+            "sequence": place,
+            "business_verified": True,
+            **wire.make_account(),
+        }
+    )
+    number_id = wire.make_number_id()
+    env["whatsapp.channel"].create(
+        {
+            "name": name,
+            "sequence": place,
             "account_id": account.id,
-            "number": NUMBER,
+            "number": number,
+            **({"number_id": number_id} if number_id else {}),
             "team_ids": [(4, team.id)],
             "ticket_team_id": team.id,
             "number_owned": True,
@@ -212,26 +234,35 @@ def _get_user(env, login):
     return env["res.users"].search([("login", "=", login)])
 
 
-def submit_templates(env, account):
-    """Hand the templates that every account begins with to WhatsApp's reviewers.
+def approve_templates(env, accounts):
+    """Have our manager approve the templates that these accounts begin with.
 
     :return: whether there were any: not if the demo has run before
     """
-    drafts = env["whatsapp.template.variant"].search(
+    drafts = _without_noise(env["whatsapp.template.variant"]).search(
         [
-            ("account_id", "=", account.id),
+            ("account_id", "in", accounts.ids),
             ("state", "=", "draft"),
             ("template_id.user_id", "=", False),
         ]
     )
     drafts.with_user(_get_user(env, AUTHOR)).action_ask_review()
     drafts.with_user(_get_user(env, MANAGER)).action_approve()
-    work = env["whatsapp.template.work"]
+    return bool(drafts)
+
+
+def submit_templates(env):
+    """Hand what is approved to WhatsApp's reviewers; by itself Odoo does so, too."""
+    work = _without_noise(env["whatsapp.template.work"])
     while variant := work._claim():
         work._submit(variant)
-    return bool(drafts)
 
 
 def learn_decisions(env, account):
     """Ask what the reviewers decided."""
-    env["whatsapp.template.work"]._sync(account)
+    _without_noise(env["whatsapp.template.work"])._sync(account)
+
+
+def _without_noise(model):
+    """Without activities and lines in the chatter, which nobody would read."""
+    return model.with_context(tracking_disable=True, mail_activity_automation_skip=True)

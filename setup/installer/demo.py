@@ -1,4 +1,4 @@
-"""``setup/demo``: Odoo, a pretend Twilio and a pretend phone, ready to play with."""
+"""``setup/demo``: Odoo, pretend providers and a pretend phone, ready to play with."""
 
 import argparse
 import time
@@ -14,7 +14,8 @@ _WELCOME = """
   The phone  {sandbox_url}
 
 What to try
-  1. On the phone you are {customer}. Write: Hola, no em funciona la factura
+  1. On the phone you are {customer}. Choose one of the business's numbers, each at
+     another provider, and write: Hola, no em funciona la factura
   2. In Odoo open Helpdesk: a ticket has come. Open it and answer under the chat.
      Whoever reads the chat makes the phone show “typing…”: with Twilio, that is
      part of marking it as read.
@@ -40,7 +41,7 @@ def main():
     parser.add_argument(
         "--smoke",
         action="store_true",
-        help="play a message's whole journey once, in a new database, and stop",
+        help="play a message's journey at each provider, in a new database, and stop",
     )
     options = parser.parse_args()
     everything.install()

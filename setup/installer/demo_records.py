@@ -6,18 +6,22 @@ from . import paths
 from .steps import step
 from .web import Client
 
-# The sandbox is told between the two: the account's check of the connection asks it.
+# The sandbox is told in between: the accounts' check of the connection asks it. The
+# first account's templates are there at once, the others' soon after Odoo has started.
 _SCRIPT = """
 import sys
 sys.path.insert(0, {setup!r})
 import demo_data
 from installer import demo_records
-account = demo_data.configure(env, {odoo_url!r})
-demo_records.tell_sandbox({sandbox_url!r}, account._get_webhook_url())
-account._check_connection()
-if demo_data.submit_templates(env, account):
+accounts = demo_data.configure(env, {odoo_url!r})
+demo_records.tell_sandbox({sandbox_url!r}, demo_data.sandbox_accounts(env))
+for account in accounts:
+    account._check_connection()
+if demo_data.approve_templates(env, accounts[0]):
+    demo_data.submit_templates(env)
     demo_records.approve_templates({sandbox_url!r})
-    demo_data.learn_decisions(env, account)
+    demo_data.learn_decisions(env, accounts[0])
+demo_data.approve_templates(env, accounts[1:])
 env.cr.commit()
 """
 
@@ -32,8 +36,8 @@ def load():
 
 
 def configure(stack):
-    """Create the demo's records in Odoo, its account and people in the sandbox."""
-    with step("Demo's account, team, contacts and templates"):
+    """Create the demo's records in Odoo, its accounts and people in the sandbox."""
+    with step("Demo's accounts, team, contacts and templates"):
         stack.shell(
             _SCRIPT.format(
                 setup=str(paths.SETUP),
@@ -43,11 +47,14 @@ def configure(stack):
         )
 
 
-def tell_sandbox(sandbox_url, webhook_url):
-    """Have the sandbox know the demo's account and its people."""
+def tell_sandbox(sandbox_url, accounts):
+    """Have the sandbox know the demo's accounts and its people.
+
+    :param accounts: pairs of a provider's name and the body of its control call
+    """
     sandbox, demo_data = Client(sandbox_url), load()
-    account = demo_data.sandbox_account(webhook_url)
-    sandbox.post("/control/twilio/accounts", account)
+    for provider, account in accounts:
+        sandbox.post(f"/control/{provider}/accounts", account)
     for contact in demo_data.sandbox_contacts():
         sandbox.post("/control/contacts", contact)
     sandbox.post("/control/settings", {"review_delay": demo_data.REVIEW_SECONDS})

@@ -15,20 +15,23 @@ def log_in(odoo, database):
     check(session.get("uid"), "admin / admin is refused")
 
 
-def find_ticket(odoo, number):
-    """The customer's ticket, or None."""
+def find_ticket(odoo, customer, business):
+    """The ticket of what a customer wrote to one of our numbers, or None."""
     found = odoo.call_model(
         "helpdesk.ticket",
         "search_read",
-        [("whatsapp_contact_id.number", "=", number)],
+        [
+            ("whatsapp_contact_id.number", "=", customer),
+            ("whatsapp_conversation_id.channel_id.number", "=", business),
+        ],
         ["name", "stage_id", "whatsapp_thread_id", "whatsapp_conversation_id"],
     )
     return found[0] if found else None
 
 
-def wait_for_ticket(odoo, number):
-    """The customer's ticket, as soon as it is there."""
-    return wait_for(lambda: find_ticket(odoo, number), "No ticket has come")
+def wait_for_ticket(odoo, customer, business):
+    """That ticket, as soon as it is there."""
+    return wait_for(lambda: find_ticket(odoo, customer, business), "No ticket has come")
 
 
 def answer(odoo, ticket, text):

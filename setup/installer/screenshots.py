@@ -87,20 +87,27 @@ def _play_talk(phone, odoo):
     for number, name, text in _CUSTOMERS:
         _write(phone, {"number": number, "name": name}, text)
     ticket = None
+    customer, business = _LAIA["number"], _get_business()
     for direction, text in _TALK:
         if direction == "in":
             _write(phone, _LAIA, text)
-            ticket = ticket or people.wait_for_ticket(odoo, _LAIA["number"])
+            ticket = ticket or people.wait_for_ticket(odoo, customer, business)
         else:
             people.answer(odoo, ticket, text)
             phone.get("/control/messages", text=text, status="delivered", wait=20)
         time.sleep(1)
-    phone.post("/control/read", {"business": "+34931234567", "contact": "+34612345678"})
+    phone.post("/control/read", {"business": business, "contact": customer})
     return ticket
 
 
 def _write(phone, contact, text):
-    phone.post("/control/inbound", {"contact": contact, "text": text})
+    message = {"business": _get_business(), "contact": contact, "text": text}
+    phone.post("/control/inbound", message)
+
+
+def _get_business():
+    """The demo's first number."""
+    return next(iter(demo_records.load().NUMBERS))
 
 
 def _prepare_mailing(odoo):

@@ -1,4 +1,4 @@
-"""``setup/demo --smoke``: the way of one message, over HTTP, from phone to phone."""
+"""``setup/demo --smoke``: a message's way from phone to phone, at each provider."""
 
 from . import demo_records, people
 from .stack import Stack
@@ -12,38 +12,47 @@ _ANSWER = "Bon dia! Ja ho mirem."
 
 def play():
     """Play it in a new database; a step that fails raises."""
+    numbers = demo_records.load().NUMBERS
     with Stack("smoke", configure=demo_records.configure) as stack:
-        _play_journey(stack)
-    print("\nThe whole journey works.")
+        phone, odoo = Client(stack.sandbox_url), Client(stack.odoo_url)
+        _look_around(stack, phone, odoo, len(numbers))
+        for number, (wire, name) in numbers.items():
+            print(f"\n{name}, {number}, at {wire.title}")
+            _play_journey(phone, odoo, number)
+    print("\nThe whole journey works, at every provider.")
     return 0
 
 
-def _play_journey(stack):
-    phone, odoo = Client(stack.sandbox_url), Client(stack.odoo_url)
+def _look_around(stack, phone, odoo, count):
     with step("Log in to Odoo"):
         people.log_in(odoo, stack.database)
-    with step("The demo's account is connected, its people are on the phone"):
+    with step(f"The demo's {count} accounts are connected, its people on the phone"):
         connected = [("credentials_ok", "=", True)]
-        count = odoo.call_model("whatsapp.account", "search_count", connected)
-        people.check(count, "Its check of the connection failed")
+        found = odoo.call_model("whatsapp.account", "search_count", connected)
+        people.check(found == count, f"The check of {count - found} failed")
         people.check(phone.get("/control/contacts")["contacts"], "Nobody is there")
-    with step("Its templates are approved, one waits for its review here"):
+    with step("Templates are approved, one waits for its review here"):
         for state in ("approved", "review"):
             count = odoo.call_model(
                 "whatsapp.template", "search_count", [("variant_ids.state", "=", state)]
             )
             people.check(count, f"None is in the state “{state}”")
+
+
+def _play_journey(phone, odoo, business):
+    customer = _CUSTOMER["number"]
     with step(f"The phone writes “{_QUESTION}”"):
-        message = {"contact": _CUSTOMER, "text": _QUESTION}
+        message = {"business": business, "contact": _CUSTOMER, "text": _QUESTION}
         (sent,) = phone.post("/control/inbound", message)["messages"]
         people.check(sent["delivery"]["state"] == "accepted", f"Odoo said: {sent}")
     with step("A ticket opens"):
-        ticket = people.wait_for_ticket(odoo, _CUSTOMER["number"])
+        ticket = people.wait_for_ticket(odoo, customer, business)
     with step(f"The agent answers “{_ANSWER}”"):
         people.answer(odoo, ticket, _ANSWER)
     with step("The phone shows the answer"):
         shown = phone.get(
             "/control/messages",
+            business=business,
             direction="outbound",
             text=_ANSWER,
             status="delivered",
@@ -53,12 +62,10 @@ def _play_journey(stack):
     with step("Odoo shows it as delivered"):
         _wait_for_state(odoo, ticket, "delivered")
     with step("The customer reads it, Odoo shows it as read"):
-        (message,) = shown["messages"]
-        chat = {"business": message["business"], "contact": message["contact"]}
-        phone.post("/control/read", chat)
+        phone.post("/control/read", {"business": business, "contact": customer})
         _wait_for_state(odoo, ticket, "read")
     with step("The ticket is in progress"):
-        stage = people.find_ticket(odoo, _CUSTOMER["number"])["stage_id"][1]
+        stage = people.find_ticket(odoo, customer, business)["stage_id"][1]
         people.check(stage == "In Progress", f"It is {stage}")
 
 

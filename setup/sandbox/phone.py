@@ -90,6 +90,7 @@ class Phone:
             "now": store.clock.now(),
             "odoo_url": self._odoo_url,
             "numbers": [asdict(one) for one in store.numbers.values()],
+            "titles": {one.name: one.title for one in self._world.providers},
             "capabilities": {
                 one.name: sorted(one.capabilities) for one in self._world.providers
             },

@@ -107,6 +107,33 @@ def test_a_chat_that_is_not_open_stays_unread(page, sandbox, client):
     expect(bo.get_by_label("1 unread")).to_have_count(0)
 
 
+def test_customer_chooses_which_number_to_write_to(page, sandbox, webhooks):
+    numbers = page.get_by_test_id("phone-number")
+    expect(numbers).to_be_hidden()
+    sandbox.post(
+        "/control/vonage/accounts",
+        api_key="abcd1234",
+        api_secret="s3cret",
+        signature_secret="signed",
+        applications=[
+            {
+                "id": "11111111-1111-4111-8111-111111111111",
+                "inbound_url": webhooks.url("/vonage"),
+                "numbers": {"+34931234567": "Acme Orders"},
+            }
+        ],
+    )
+    expect(numbers).to_have_count(2)
+    numbers.filter(has_text="Acme Orders").click()
+    expect(page.get_by_test_id("phone-subtitle")).to_have_text("Vonage · +34931234567")
+    expect(page.get_by_test_id("phone-business")).to_have_value("+34931234567")
+    write(page, "Hola")
+    expect(messages(page)).to_have_attribute("data-state", "accepted")
+    assert [one.path for one in webhooks.received] == ["/vonage"]
+    numbers.filter(has_text="Twilio").click()
+    expect(messages(page)).to_have_count(0)
+
+
 def test_a_message_that_never_arrives_is_told_with_its_code(page, client):
     client.messages.create(to=TO, from_=FROM, body="too late")
     expect(page.get_by_test_id("phone-notice")).to_contain_text("63016")
@@ -221,7 +248,7 @@ def test_typing_shows_until_the_answer_comes(page, sandbox, client):
     expect(page.get_by_test_id("phone-subtitle")).to_have_text("typing…")
     expect(messages(page)).to_have_attribute("data-state", "accepted")
     client.messages.create(to=TO, from_=FROM, body="x")
-    expect(page.get_by_test_id("phone-subtitle")).to_have_text(BUSINESS)
+    expect(page.get_by_test_id("phone-subtitle")).to_have_text(f"Twilio · {BUSINESS}")
 
 
 def test_trouble_is_asked_for_on_the_page(page, sandbox):
@@ -307,6 +334,18 @@ def test_a_reason_that_is_being_typed_stays_when_another_template_comes(page, sa
     submitted(sandbox, name="another")
     expect(page.get_by_test_id("template-item")).to_have_count(2)
     expect(reason).to_have_value("INVALID")
+
+
+def test_many_decided_templates_are_folded_away_and_a_new_one_is_not(page, sandbox):
+    items = page.get_by_test_id("template-item")
+    for number in range(7):
+        _client, content = submitted(sandbox, name=f"number_{number}")
+        sandbox.post(f"/control/templates/{content.sid}/review", status="approved")
+    expect(page.get_by_test_id("template-decided")).to_have_text("Decided: 7")
+    expect(items.first).to_be_hidden()
+    submitted(sandbox, name="another")
+    expect(items.first).to_contain_text("another")
+    expect(items.first).to_be_visible()
 
 
 def test_a_template_shows_all_its_parts_and_its_button_answers(page, sandbox, webhooks):

@@ -43,6 +43,9 @@ class Provider(abc.ABC):
     name: ClassVar[str]
     """Technical name, as in ``/control/<name>/accounts``."""
 
+    title: ClassVar[str]
+    """The name for people."""
+
     hosts: ClassVar[tuple[str, ...]]
     """The real hosts that it plays; the first part of its routes' paths."""
 

@@ -12,6 +12,7 @@ const WIDE = matchMedia("(min-width: 760px)");
 
 const state = {
     numbers: [],
+    titles: {},
     capabilities: {},
     contacts: [],
     messages: new Map(),
@@ -36,6 +37,7 @@ const context = {
     reply: replyTo,
     can: (capability) =>
         state.capabilities[currentNumber()?.provider]?.includes(capability),
+    providerName,
     choose: sendChoice,
     react: reactTo,
     openList: pickFromList,
@@ -61,6 +63,19 @@ function currentContact() {
 
 function currentNumber() {
     return state.numbers.find((number) => number.number === state.business);
+}
+
+function providerName(provider) {
+    return state.titles[provider] || provider;
+}
+
+/** Business numbers by provider, both in the order of their registration. */
+function numbersByProvider() {
+    const groups = new Map();
+    for (const number of state.numbers) {
+        groups.set(number.provider, [...(groups.get(number.provider) || []), number]);
+    }
+    return [...groups];
 }
 
 /** Messages that a phone would show, oldest first. */
@@ -95,6 +110,7 @@ function isLooking() {
 
 function draw() {
     drawPeople();
+    drawNumbers();
     drawHead();
     drawChat();
     bench.showCustomer(currentContact());
@@ -147,19 +163,66 @@ function shortTime(at) {
     return day === "Today" ? clockTime(at) : day.split(/[\s,]/)[0];
 }
 
+/** Whom this customer may write to. */
+function drawNumbers() {
+    byId("numbers-section").hidden = state.numbers.length < 2 || !state.contact;
+    byId("numbers-title").textContent = `${currentContact()?.name} writes to`;
+    byId("numbers").replaceChildren(...state.numbers.map(numberNode));
+}
+
+function numberNode({number, name, provider}) {
+    const unread = visibleMessages(
+        (message) =>
+            message.contact === state.contact &&
+            message.business === number &&
+            isUnread(message)
+    ).length;
+    return h(
+        "li",
+        {},
+        h(
+            "button",
+            {
+                class: "person",
+                "aria-current": number === state.business ? "true" : null,
+                "data-testid": "phone-number",
+                "data-number": number,
+                onclick: () => openChat(state.contact, number),
+            },
+            h(
+                "span",
+                {class: "avatar business", "aria-hidden": "true"},
+                initials(name)
+            ),
+            h("span", {class: "person-name"}, name),
+            h("span", {class: "person-last"}, describeNumber({number, provider})),
+            unread > 0 &&
+                h("span", {class: "badge", "aria-label": `${unread} unread`}, unread)
+        )
+    );
+}
+
 function drawHead() {
     const number = currentNumber();
     const select = byId("business");
     select.replaceChildren(
-        ...state.numbers.map(({number: value, name}) =>
-            h("option", {value, selected: value === state.business}, name)
+        ...numbersByProvider().map(([provider, numbers]) =>
+            h("optgroup", {label: providerName(provider)}, numbers.map(optionNode))
         )
     );
     select.disabled = state.numbers.length < 2;
     byId("business-avatar").textContent = number ? initials(number.name) : "";
-    byId("subtitle").textContent = isTyping() ? "typing…" : number?.number || "";
+    byId("subtitle").textContent = isTyping() ? "typing…" : describeNumber(number);
     byId("me").textContent = currentContact() ? `as ${currentContact().name}` : "";
     document.body.classList.toggle("no-chat", !state.contact || !number);
+}
+
+function optionNode({number, name}) {
+    return h("option", {value: number, selected: number === state.business}, name);
+}
+
+function describeNumber(number) {
+    return number ? `${providerName(number.provider)} · ${number.number}` : "";
 }
 
 function isTyping() {
@@ -349,6 +412,7 @@ function setClock({now}) {
 async function loadAll() {
     const all = await api.get("/phone/state");
     setClock(all);
+    state.titles = all.titles;
     state.capabilities = all.capabilities;
     state.numbers = all.numbers;
     state.contacts = all.contacts;

@@ -21,7 +21,10 @@ const DECISIONS = {
     disabled: {Restore: "approved"},
 };
 
-/** The panel; `context` gives `toast`. */
+/** More decided templates than these are folded away. */
+const FEW = 6;
+
+/** The panel; `context` gives `toast` and `providerName`. */
 export class Reviewer {
     constructor(context) {
         this.context = context;
@@ -32,23 +35,41 @@ export class Reviewer {
     }
 
     show(templates) {
+        const waiting = templates.filter(({status}) => status === "pending");
+        const decided = templates.filter(({status}) => status !== "pending");
+        const were = byId("decided-templates").children.length;
         byId("reviewer").hidden = templates.length === 0;
-        const shown = [...byId("templates").children];
+        byId("decided").hidden = decided.length === 0;
+        byId("decided-title").textContent = `Decided: ${decided.length}`;
+        if (were <= FEW && decided.length > FEW) {
+            byId("decided").open = false;
+        }
+        this.fill(byId("templates"), waiting);
+        this.fill(byId("decided-templates"), decided);
+    }
+
+    /** What didn't change stays, with the reason that somebody is typing there. */
+    fill(list, templates) {
+        const shown = [...list.children];
         const nodes = templates.map((template) => this.node(template));
-        // What didn't change stays, with the reason that somebody is typing there.
-        byId("templates").replaceChildren(
+        list.replaceChildren(
             ...nodes.map((node) => shown.find((old) => old.isEqualNode(node)) || node)
         );
     }
 
     node(template) {
-        const {id, name, language, category, status} = template;
+        const {id, provider, name, language, category, status} = template;
         const isOpen = this.open.get(id) ?? status === "pending";
-        const title = `${name} · ${language} · ${category} · ${status}`;
+        const about = [category, this.context.providerName(provider), status];
         const details = h(
             "details",
             {open: isOpen},
-            h("summary", {}, title),
+            h(
+                "summary",
+                {},
+                `${name} · ${language} `,
+                h("small", {}, about.join(" · "))
+            ),
             ...this.content(template),
             this.form(template)
         );
@@ -107,6 +128,7 @@ export class Reviewer {
     async decide(id, status, reason) {
         try {
             this.open.set(id, true);
+            byId("decided").open = true;
             await api.post(`/control/templates/${id}/review`, {status, reason});
         } catch (error) {
             this.context.toast(error.message);

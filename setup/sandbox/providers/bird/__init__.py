@@ -32,6 +32,7 @@ class Bird(Provider):
     """The provider: its workspaces, its parts, and its webhooks."""
 
     name = "bird"
+    title = "Bird"
     hosts = ("api.bird.com", MEDIA_HOST)
     media_limit = 20 * 1024 * 1024
 

@@ -33,6 +33,7 @@ class MessageBird(Provider):
     """The provider: its accounts, its parts, and its webhooks."""
 
     name = "messagebird"
+    title = "MessageBird"
     hosts = (
         "conversations.messagebird.com",
         "whatsapp-sandbox.messagebird.com",

@@ -35,6 +35,7 @@ class Meta(Provider):
     """The provider: its accounts, its parts, and its webhooks."""
 
     name = "meta"
+    title = "Meta"
     hosts = (GRAPH_HOST, FILE_HOST)
     capabilities = frozenset({"reactions"})
 

@@ -28,6 +28,7 @@ class Twilio(Provider):
     """The provider: its accounts, its parts, and its webhooks."""
 
     name = "twilio"
+    title = "Twilio"
     hosts = (
         "api.twilio.com",
         "content.twilio.com",

@@ -37,6 +37,7 @@ class Vonage(Provider):
     """The provider: its accounts, its parts, and its webhooks."""
 
     name = "vonage"
+    title = "Vonage"
     hosts = MESSAGES_HOSTS
     capabilities = frozenset({"reactions"})
 
