@@ -121,12 +121,16 @@ def _prepare_mailing(odoo):
         }
         for place, name in enumerate(names)
     ]
-    channel_ids = odoo.call_model("whatsapp.channel", "search", [])
+    number = [("number", "=", _get_business())]
+    channel_ids = odoo.call_model("whatsapp.channel", "search", number)
     odoo.call_model("whatsapp.channel", "write", channel_ids, {"pace": _PACE})
-    name = [("technical_name", "=", "reopen_conversation")]
+    template = [
+        ("technical_name", "=", "reopen_conversation"),
+        ("account_id.channel_ids", "in", channel_ids),
+    ]
     wizard = {
         "name": "News about your question",
-        "template_id": odoo.call_model("whatsapp.template", "search", name)[0],
+        "template_id": odoo.call_model("whatsapp.template", "search", template)[0],
         "model": "res.partner",
         "record_ids": odoo.call_model("res.partner", "create", contacts),
     }
