@@ -130,6 +130,7 @@ def _create_team(env):
                 "login": login,
                 "password": login,
                 "email": f"{login}@acme.example",
+                "notification_type": "inbox",
                 "group_ids": [(4, env.ref(group).id)],
             }
             for login, name, group in AGENTS

@@ -21,6 +21,7 @@
         "security/ir.model.access.csv",
         "data/helpdesk_ticket_channel.xml",
         "data/ir_cron.xml",
+        "data/mail_activity_type.xml",
         "data/whatsapp_keyword.xml",
         "wizard/whatsapp_composer_views.xml",
         "wizard/whatsapp_interactive_views.xml",

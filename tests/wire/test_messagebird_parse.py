@@ -337,7 +337,7 @@ def test_nonsense_is_malformed(generation, body):
     [
         ("conversations", {"id": None}),
         ("conversations", {"channelId": ""}),
-        ("bird", {"id": 7}),
+        ("bird", {"id": []}),
         ("bird", {"channelId": None}),
         ("bird", {"sender": {}}),
     ],

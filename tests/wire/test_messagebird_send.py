@@ -502,7 +502,7 @@ def test_id_of_a_good_answer_is_kept(generation):
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize("payload", [{}, [], {"id": ""}, {"id": 7}, b"", b"<html>"])
+@pytest.mark.parametrize("payload", [{}, [], {"id": ""}, {"id": []}, b"", b"<html>"])
 def test_good_answer_without_id_is_of_unknown_outcome(generation, payload):
     result = WIRES[generation].read(answer(202, payload))
     assert isinstance(result, OutcomeUnknown)

@@ -199,7 +199,7 @@ def test_place_is_plain_decimals_and_its_label_can_not_break_them(place, point):
 # -- the first of two steps -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", [None, {}, {"sid": 7}])
+@pytest.mark.parametrize("body", [None, {}, {"sid": []}])
 def test_content_without_a_sid_sends_nothing(body):
     request = send.build(MESSAGES["buttons"].get_outbound(WIRE), make_account())
     assert isinstance(request.follow(answer(body, 201)), Refused)

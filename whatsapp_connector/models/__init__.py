@@ -13,6 +13,7 @@ from . import (
     whatsapp_template_variable,
     whatsapp_template_button,
     whatsapp_template_review,
+    whatsapp_template_news,
     whatsapp_template_deletion,
     whatsapp_template_editor,
     whatsapp_template_drafts,

@@ -107,10 +107,12 @@ class ResPartner(models.Model):
         """Note what the partner told us by other ways."""
         self.ensure_one()
         self.check_access("read")
-        contact = self._whatsapp_get_contact(self.company_id or self.env.company)
-        contact = contact.with_env(self.env)
-        contact._check_may_record_consent()
-        return contact._get_consent_action()
+        company = self.company_id or self.env.company
+        contact = self._whatsapp_get_contact(company, create=False)
+        (contact._origin or contact).with_env(self.env)._check_may_record_consent()
+        return contact._get_consent_action() | {
+            "context": {"default_partner_id": self.id}
+        }
 
     def action_whatsapp_open_chat(self):
         """Open the partner's chat; of several, the one with the latest message.
@@ -136,7 +138,7 @@ class ResPartner(models.Model):
         """The partner's latest thread with a number that the user may use, if any."""
         self.ensure_one()
         channels = self._whatsapp_get_channels()
-        contact = self._whatsapp_get_contact(channels[0].company_id)
+        contact = self._whatsapp_get_contact(channels[0].company_id, create=False)
         return contact._find_thread(channels).with_env(self.env)
 
     @api.model
@@ -157,23 +159,26 @@ class ResPartner(models.Model):
             )
         return channels.with_env(self.env)
 
-    def _whatsapp_get_contact(self, company):
+    def _whatsapp_get_contact(self, company, *, create=True):
         """The WhatsApp contact behind the phone number that the partner has now.
 
+        :param create: see :meth:`_whatsapp_get_contacts`
         :raises odoo.exceptions.UserError: there is none, or it isn't clear
         """
         self.ensure_one()
-        found = self._whatsapp_get_contacts(company)[self]
+        found = self._whatsapp_get_contacts(company, create=create)[self]
         if isinstance(found, str):
             raise UserError(found)
         return found
 
-    def _whatsapp_get_contacts(self, company):
+    def _whatsapp_get_contacts(self, company, *, create=True):
         """The WhatsApp contacts behind the phone numbers that partners have now.
 
         Without a number, or with one that nobody wrote from, it is the contact without
         a number that was matched with the partner. A constant number of queries.
 
+        :param create: make those who are missing, and match those whom nobody is
+            matched with; else they are such in memory only, for who just looks
         :return: dict partner → contact (with sudo), or a sentence that says why not
         """
         contacts = self.env["whatsapp.contact"].sudo()
@@ -200,7 +205,9 @@ class ResPartner(models.Model):
                     name=partner.display_name,
                 )
             elif number in by_number:
-                found[partner] = partner._whatsapp_claim_contact(by_number[number])
+                found[partner] = partner._whatsapp_claim_contact(
+                    by_number[number], create=create
+                )
             elif number and partner in without_number:
                 found[partner] = without_number[partner]
             elif number:
@@ -217,7 +224,8 @@ class ResPartner(models.Model):
         first = {}
         for partner in missing:
             first.setdefault(numbers[partner], partner)
-        created = contacts.create(
+        make = contacts.create if create else contacts._foresee
+        created = make(
             [
                 {"company_id": company.id, "number": number, "partner_id": partner.id}
                 for number, partner in first.items()
@@ -228,23 +236,32 @@ class ResPartner(models.Model):
             found[partner] = partner._whatsapp_claim_contact(made[numbers[partner]])
         return found
 
-    def _whatsapp_claim_contact(self, contact):
+    def _whatsapp_claim_contact(self, contact, *, create=True):
         """Take the chat of a shared number only if nobody else has it; never guess.
 
-        A rule writes to the number; who it is remains for a person to say.
+        A rule writes to the number; who it is remains for a person to say. Where there
+        is no chat yet, whoever may write to the partner says it by doing so.
 
         :return: the contact, or a sentence that says why not
         """
         self.ensure_one()
-        if contact.partner_id and contact.partner_id != self:
+        if contact.partner_id == self or self.env.su and not contact.partner_id:
+            return contact
+        if contact.partner_id:
             return self.env._(
                 "The WhatsApp chat of this number belongs to %(name)s. If that is "
                 "wrong, an agent can change it in the chat.",
                 name=contact.partner_id.display_name,
             )
-        if not contact.partner_id and not self.env.su:
-            contact.with_env(self.env)._check_agent()
-            contact.partner_id = self
+        if contact.thread_ids and not contact.with_env(self.env)._may_match():
+            return self.env._(
+                "Somebody whom nobody has recognised yet has a WhatsApp chat from this "
+                "number. Ask an agent of that chat whether it is %(name)s.",
+                name=self.display_name,
+            )
+        if not create:
+            return contact._foresee_partner(self)
+        contact.partner_id = self
         return contact
 
     @api.ondelete(at_uninstall=False)

@@ -146,6 +146,21 @@ class WhatsappContact(models.Model):
             )
         return {**vals, "number": canonical}
 
+    @api.model
+    def _foresee(self, vals_list):
+        """The contacts that :meth:`create` would make, in memory only."""
+        contacts = self.browse().concat(*(self.new(vals) for vals in vals_list))
+        for contact, entries in contacts._find_lasting_consents().items():
+            last = {entry.scope: entry.decision for entry in entries.sorted("id")}
+            contact.opted_out = last.get("all") == "out"
+            contact.marketing_consent = last.get("marketing", False)
+        return contacts
+
+    def _foresee_partner(self, partner):
+        """This contact as it would be if it were matched with ``partner``."""
+        self.ensure_one()
+        return self.new({"partner_id": partner.id}, origin=self)
+
     # -- names ------------------------------------------------------------------------
 
     @api.depends("partner_id.name", "profile_name", "username", "number")
@@ -451,7 +466,7 @@ class WhatsappContact(models.Model):
             .sudo()
             .search(
                 [
-                    ("whatsapp_contact_id", "=", self.id),
+                    ("whatsapp_contact_id", "in", self._origin.ids),
                     ("whatsapp_channel_id", "in", channels.ids),
                 ],
                 order="last_interest_dt DESC NULLS LAST, id DESC",
@@ -560,6 +575,11 @@ class WhatsappContact(models.Model):
         self._check_agent()
         self.sudo().partner_id = self.sudo()._create_partner()
 
+    def _may_match(self):
+        """Whether the user may say who this is."""
+        is_agent = self.env.user.has_group("whatsapp_connector.group_whatsapp_agent")
+        return is_agent and self.has_access("read")
+
     def _check_agent(self):
         self.check_access("read")
         if not self.env.user.has_group("whatsapp_connector.group_whatsapp_agent"):
@@ -615,7 +635,12 @@ class WhatsappContact(models.Model):
 
     @api.depends("consent_ids.decision", "consent_ids.scope")
     def _compute_marketing_consent(self):
-        last = self.env["whatsapp.sending"]._get_marketing_consents(self._origin)
+        consents = self.env["whatsapp.consent"].sudo()
+        entries = consents.search(
+            [("contact_id", "in", self._origin.ids), ("scope", "=", "marketing")],
+            order="id",
+        )
+        last = {entry.contact_id.id: entry.decision for entry in entries}
         for contact in self:
             contact.marketing_consent = last.get(contact._origin.id, False)
 
@@ -648,6 +673,12 @@ class WhatsappContact(models.Model):
 
     def _recall_consents(self):
         """Whom we knew before their erasure gets back what they decided then."""
+        for contact, entries in self._find_lasting_consents().items():
+            entries._adopt(contact)
+            contact.sudo().opted_out = contact._get_consent("all") == "out"
+
+    def _find_lasting_consents(self):
+        """What these people decided before their erasure: dict contact → entries."""
         consents = self.env["whatsapp.consent"].sudo()
         by_hash = {
             consents._hash(contact.company_id, key): contact
@@ -657,10 +688,11 @@ class WhatsappContact(models.Model):
         orphans = consents.search(
             [("contact_hash", "in", list(by_hash)), ("contact_id", "=", False)]
         )
+        found = {}
         for contact_hash, entries in orphans.grouped("contact_hash").items():
             contact = by_hash[contact_hash]
-            entries._adopt(contact)
-            contact.sudo().opted_out = contact._get_consent("all") == "out"
+            found[contact] = found.get(contact, consents) | entries
+        return found
 
     # -- erasure ----------------------------------------------------------------------
 

@@ -368,8 +368,7 @@ class WhatsappOutbox(models.AbstractModel):
         letter = sending._get_letter(message)
         if not message.template_variant_id._is_sendable():
             return Failure(code="template", sentence=TEMPLATE_WITHDRAWN)
-        marketing = sending._get_marketing_consents([message.contact_id])
-        if sending._get_contact_obstacle(letter, marketing):
+        if sending._get_contact_obstacle(letter):
             return Failure(code="opted_out", sentence=OPTED_OUT)
         return None
 

@@ -98,24 +98,26 @@ class WhatsappSending(models.AbstractModel):
         return None
 
     @api.model
-    def _get_contacts(self, records, company, path=None):
+    def _get_contacts(self, records, company, path=None, *, create=True):
         """The WhatsApp contacts of ``records``, made where missing.
 
         Access to the records is the caller's; the contacts come with sudo. A constant
         number of queries.
 
+        :param create: whether they are made to stay; else in memory only, good enough
+            for :meth:`_check` and for a preview
         :return: dict record → contact, or a sentence that says why there is none
         """
         partners = {record: self._get_partner(record, path) for record in records}
         everybody = self.env["res.partner"].union(*partners.values())
-        by_partner = everybody._whatsapp_get_contacts(company)
+        by_partner = everybody._whatsapp_get_contacts(company, create=create)
         numbers = {
             record: self._get_number(record)
             for record, partner in partners.items()
             if not partner
         }
         by_number = self._get_contacts_by_number(
-            filter(None, numbers.values()), company
+            filter(None, numbers.values()), company, create=create
         )
         found = {}
         for record, partner in partners.items():
@@ -138,7 +140,7 @@ class WhatsappSending(models.AbstractModel):
         return contact if contact.company_id == company else None
 
     @api.model
-    def _get_contacts_by_number(self, numbers, company):
+    def _get_contacts_by_number(self, numbers, company, *, create):
         contacts = self.env["whatsapp.contact"].sudo()
         numbers = list(dict.fromkeys(numbers))
         known = contacts.search(
@@ -146,7 +148,8 @@ class WhatsappSending(models.AbstractModel):
         )
         found = {contact.number: contact for contact in known}
         missing = [number for number in numbers if number not in found]
-        created = contacts.create(
+        make = contacts.create if create else contacts._foresee
+        created = make(
             [{"company_id": company.id, "number": number} for number in missing]
         )
         return found | dict(zip(missing, created, strict=True))
@@ -158,19 +161,18 @@ class WhatsappSending(models.AbstractModel):
         """Note in each letter why it can't be sent, if so; fills ``values`` too."""
         threads = self._find_threads(letters)
         held = self._get_held(threads.values())
-        consents = self._get_marketing_consents([letter.contact for letter in letters])
         for letter in letters:
             letter.refusal = letter.refusal or (
                 self._get_channel_obstacle(letter)
                 or self._get_template_obstacle(letter)
-                or self._get_contact_obstacle(letter, consents)
+                or self._get_contact_obstacle(letter)
                 or self._get_hold(letter, held.get(threads.get(self._key(letter))))
                 or self._fill(letter)
             )
 
     @api.model
     def _key(self, letter):
-        return letter.channel.id, letter.contact.id
+        return letter.channel.id, letter.contact._origin.id
 
     @api.model
     def _find_threads(self, letters):
@@ -180,7 +182,11 @@ class WhatsappSending(models.AbstractModel):
             .search(
                 [
                     ("whatsapp_channel_id", "in", [x.channel.id for x in letters]),
-                    ("whatsapp_contact_id", "in", [x.contact.id for x in letters]),
+                    (
+                        "whatsapp_contact_id",
+                        "in",
+                        [x.contact._origin.id for x in letters],
+                    ),
                 ]
             )
         )
@@ -235,7 +241,7 @@ class WhatsappSending(models.AbstractModel):
         return None
 
     @api.model
-    def _get_contact_obstacle(self, letter, marketing):
+    def _get_contact_obstacle(self, letter):
         """Consent, blocking and identity, for the category that counts."""
         contact, category = letter.contact.sudo(), letter.variant.sudo()._get_category()
         if contact.blocked:
@@ -263,13 +269,13 @@ class WhatsappSending(models.AbstractModel):
             )
         if category != "marketing":
             return None
-        decision = marketing.get(contact.id)
-        if decision == "out":
+        if contact.marketing_consent == "out":
             return Refusal(
                 "opted_out",
                 self.env._("%(name)s wants no advertising.", name=contact.name),
             )
-        if decision != "in" and contact.company_id.whatsapp_marketing_opt_in:
+        needs_agreement = contact.company_id.whatsapp_marketing_opt_in
+        if needs_agreement and contact.marketing_consent != "in":
             return Refusal(
                 "not_agreed",
                 self.env._(
@@ -278,25 +284,6 @@ class WhatsappSending(models.AbstractModel):
                 ),
             )
         return None
-
-    @api.model
-    def _get_marketing_consents(self, contacts):
-        """The last word of each contact on marketing; one query.
-
-        :return: dict id → ``in`` or ``out``
-        """
-        consents = (
-            self.env["whatsapp.consent"]
-            .sudo()
-            .search(
-                [
-                    ("contact_id", "in", list({c.id for c in contacts})),
-                    ("scope", "=", "marketing"),
-                ],
-                order="id",
-            )
-        )
-        return {consent.contact_id.id: consent.decision for consent in consents}
 
     @api.model
     def _get_held(self, threads):
@@ -377,11 +364,10 @@ class WhatsappSending(models.AbstractModel):
     def _get_resend_obstacle(self, message):
         """Why a template can't be sent once more, as a sentence; None if it can."""
         letter = self._get_letter(message)
-        marketing = self._get_marketing_consents([letter.contact])
         return (
             self._get_channel_obstacle(letter)
             or self._get_template_obstacle(letter)
-            or self._get_contact_obstacle(letter, marketing)
+            or self._get_contact_obstacle(letter)
         )
 
     # -- sending ----------------------------------------------------------------------

@@ -50,20 +50,15 @@ class WhatsappTemplateVariant(models.Model):
         self.ensure_one()
         vals = {"state": "deleted", "is_enabled": False}
         self.write({**vals, "is_deleting": False, "lease_until": False})
-        self._after_decision(vals)
+        self._tell({self: self._after_decision(vals)})
 
     def _note_not_deleted(self, reason):
         """The provider refused: the managers hear why."""
         self.ensure_one()
         self.write({"is_deleting": False, "lease_until": False, "next_try_at": False})
-        self.message_post(
-            body=self.env._(
-                "%(name)s could not be deleted at WhatsApp: %(reason)s",
-                name=self.display_name,
-                reason=reason,
-            ),
-            partner_ids=self._get_managers().partner_id.ids,
-            subtype_xmlid="mail.mt_comment",
-            author_id=self.env.ref("base.partner_root").id,
+        sentence = self.env._(
+            "%(name)s could not be deleted at WhatsApp: %(reason)s",
+            name=self.display_name,
+            reason=reason,
         )
-        self._broadcast_state()
+        self._tell({self: sentence})

@@ -2,8 +2,36 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .whatsapp_template_language import LANGUAGES, get_language
+from .whatsapp_template_variant import EDITABLE_STATES
 
-REVIEW_ACTIVITY = "mail.mail_activity_data_todo"
+
+class WhatsappTemplate(models.Model):
+    """All languages of a template in one step."""
+
+    _inherit = "whatsapp.template"
+
+    to_ask_count = fields.Integer(compute="_compute_review_counts")
+    to_approve_count = fields.Integer(compute="_compute_review_counts")
+
+    @api.depends("variant_ids.state")
+    @api.depends_context("uid")
+    def _compute_review_counts(self):
+        for template in self:
+            template.to_ask_count = len(template._get_to_ask())
+            template.to_approve_count = len(template._get_to_approve())
+
+    def _get_to_ask(self):
+        return self.variant_ids.filtered(lambda v: v.state in EDITABLE_STATES)
+
+    def _get_to_approve(self):
+        """Languages that the current user may hand to WhatsApp."""
+        return self.variant_ids.filtered(lambda v: v.can_review or v.can_submit)
+
+    def action_ask_review_all(self):
+        self._get_to_ask().action_ask_review()
+
+    def action_approve_all(self):
+        self._get_to_approve().action_submit()
 
 
 class WhatsappTemplateVariant(models.Model):
@@ -37,7 +65,7 @@ class WhatsappTemplateVariant(models.Model):
         for variant in self:
             variant.can_submit = (
                 is_manager
-                and variant.state in ("draft", "rejected")
+                and variant.state in EDITABLE_STATES
                 and not variant._needs_second_person()
             )
 
@@ -60,62 +88,62 @@ class WhatsappTemplateVariant(models.Model):
     # -- here -------------------------------------------------------------------------
 
     def action_ask_review(self):
-        """Hand a draft to the managers; nothing with mistakes of form gets there."""
+        """Hand drafts to the managers; nothing with mistakes of form gets there."""
         self.check_access("write")
-        for variant in self:
-            variant._check_state("draft", "rejected")
-            variant._check_complete()
-            variant.sudo().write(
-                {"state": "review", "asked_by_id": self.env.uid, "reviewer_id": False}
-            )
-        self._ask_managers(self.env._("Review a WhatsApp template"), self)
+        self._check_state(*EDITABLE_STATES)
+        self._check_complete()
+        self.sudo().write(
+            {
+                "state": "review",
+                "asked_by_id": self.env.uid,
+                "reviewer_id": False,
+                "send_back": False,
+            }
+        )
+        self._ask_to_review()
 
     def action_approve(self):
         """Approve drafts in review and have them submitted to WhatsApp."""
+        self._check_manager()
+        self._check_state("review")
         for variant in self:
-            variant._check_manager()
-            variant._check_state("review")
-            if obstacle := variant._get_review_obstacle():
-                raise UserError(obstacle)
-            variant._check_complete()
-            if not variant.account_id._get_capabilities().templates:
-                raise UserError(
-                    self.env._(
-                        "%(account)s can't submit templates: choose an account with a "
-                        "provider.",
-                        account=variant.account_id.name,
-                    )
-                )
-            variant.sudo().write(
-                {
-                    "state": "ready",
-                    "reviewer_id": self.env.uid,
-                    "is_enabled": True,
-                    "attempts": 0,
-                    "next_try_at": False,
-                }
-            )
-        self._close_review_activities()
+            variant._check_reviewer()
+        self._check_complete()
+        self.sudo().write(
+            {
+                "state": "ready",
+                "reviewer_id": self.env.uid,
+                "is_enabled": True,
+                "attempts": 0,
+                "next_try_at": False,
+            }
+        )
+        self.template_id._refresh_activities()
         self.env["whatsapp.template.work"]._wake()
 
     def action_submit(self):
         """For managers where no second person is needed: review and approve at once."""
-        self.filtered(lambda v: v.state in ("draft", "rejected")).action_ask_review()
+        self.filtered(lambda v: v.state in EDITABLE_STATES).action_ask_review()
         self.action_approve()
 
     def action_send_back(self, comment=None):
-        """Back to the author, with a comment in the chatter."""
+        """Back to the author, with a comment."""
         for variant in self:
             variant._check_manager()
             variant._check_state("review")
-            author = (variant.asked_by_id or variant.template_id.user_id).partner_id
-            variant.sudo().state = "draft"
+            variant.sudo().write(
+                {
+                    "state": "draft",
+                    "reviewer_id": self.env.uid,
+                    "send_back": comment or "—",
+                }
+            )
             variant.message_post(
                 body=self.env._("Sent back: %(comment)s", comment=comment or "—"),
-                partner_ids=author.ids,
+                partner_ids=variant._get_author().partner_id.ids,
                 subtype_xmlid="mail.mt_comment",
             )
-        self._close_review_activities()
+        self._ask_to_mend()
 
     def action_back_to_draft(self):
         """The author takes it back from review, or mends what WhatsApp rejected."""
@@ -123,7 +151,7 @@ class WhatsappTemplateVariant(models.Model):
         for variant in self:
             variant._check_state("review", "rejected")
             variant.sudo().write({"state": "draft", "is_enabled": False})
-        self._close_review_activities()
+        self.template_id._refresh_activities()
 
     def action_enable(self):
         """A manager says that it may be sent as its variables are filled now."""
@@ -134,7 +162,7 @@ class WhatsappTemplateVariant(models.Model):
             if problems:
                 raise UserError("\n".join(problems))
             variant.sudo().is_enabled = True
-        self._close_review_activities()
+        self.template_id._refresh_activities()
 
     def action_disable(self):
         """Not offered to senders any more; at WhatsApp it stays approved."""
@@ -198,48 +226,44 @@ class WhatsappTemplateVariant(models.Model):
         if not self.env.user.has_group("whatsapp_connector.group_whatsapp_manager"):
             raise AccessError(self.env._("Only WhatsApp managers may do this."))
 
-    def _check_state(self, *states):
+    def _check_reviewer(self):
+        """Raise if the current user may not approve it, or nobody can submit it."""
         self.ensure_one()
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
+        if obstacle := self._get_review_obstacle():
+            raise UserError(obstacle)
+        if not self.account_id._get_capabilities().templates:
             raise UserError(
                 self.env._(
-                    "%(name)s: this isn't possible while it is “%(state)s”.",
-                    name=self.display_name,
-                    state=labels[self.state],
+                    "%(account)s can't submit templates: choose an account with a "
+                    "provider.",
+                    account=self.account_id.name,
                 )
             )
+
+    def _check_state(self, *states):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for variant in self:
+            if variant.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: this isn't possible while it is “%(state)s”.",
+                        name=variant.display_name,
+                        state=labels[variant.state],
+                    )
+                )
 
     def _check_complete(self):
-        self.ensure_one()
-        errors = [p["text"] for p in self._get_problems() if p["severity"] == "error"]
-        if errors:
-            raise UserError(
-                "\n".join(
-                    [
-                        self.env._("%(name)s isn't ready yet:", name=self.display_name),
-                        *(f"• {text}" for text in errors),
-                    ]
-                )
-            )
-
-    # -- telling ----------------------------------------------------------------------
-
-    def _ask_managers(self, summary, variants):
-        """Give the managers of the company an activity each; not the asker."""
-        for variant in variants.sudo():
-            for user in variant._get_managers() - self.env.user:
-                variant.activity_schedule(
-                    REVIEW_ACTIVITY, user_id=user.id, summary=summary
-                )
-
-    def _get_managers(self):
-        self.ensure_one()
-        group = self.env.ref("whatsapp_connector.group_whatsapp_manager")
-        return self.company_id.sudo()._whatsapp_get_people(group)
-
-    def _close_review_activities(self):
-        self.sudo().activity_unlink([REVIEW_ACTIVITY])
+        """Raise with all that is still to be mended, language by language."""
+        lines = []
+        for variant in self:
+            problems = variant._get_problems()
+            errors = [p["text"] for p in problems if p["severity"] == "error"]
+            if errors:
+                name = variant.display_name
+                lines.append(self.env._("%(name)s isn't ready yet:", name=name))
+                lines += [f"• {text}" for text in errors]
+        if lines:
+            raise UserError("\n".join(lines))
 
     # -- what WhatsApp says -----------------------------------------------------------
 
@@ -247,14 +271,15 @@ class WhatsappTemplateVariant(models.Model):
         """Take over the provider's view.
 
         :param state: a :class:`~..wire.template.TemplateState`
+        :return: what people should hear of it, for :meth:`_tell`; empty: nothing
         """
         self.ensure_one()
         vals = self._prepare_state_vals(state)
         vals = {name: value for name, value in vals.items() if self[name] != value}
         if not vals:
-            return
+            return ""
         self.write(vals)
-        self._after_decision(vals)
+        return self._after_decision(vals)
 
     def _prepare_state_vals(self, state):
         vals = {
@@ -297,22 +322,16 @@ class WhatsappTemplateVariant(models.Model):
         return vals
 
     def _after_decision(self, vals):
-        """Replace the old version, and tell those who should know."""
+        """Replace the old version, and have the author mend what was rejected.
+
+        :return: what people should hear of it
+        """
         self.ensure_one()
         if vals.get("state") == "approved" and self.predecessor_id:
             self.predecessor_id.write({"state": "replaced", "active": False})
-        news = self._get_news(vals)
-        if news:
-            people = self._get_managers() | self.asked_by_id
-            self.message_post(
-                body=news,
-                partner_ids=people.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
-                author_id=self.env.ref("base.partner_root").id,
-            )
         if vals.get("state") == "rejected":
-            self._ask_author(self.env._("WhatsApp rejected a template"), news)
-        self._broadcast_state()
+            self._ask_to_mend()
+        return self._get_news(vals)
 
     def _get_news(self, vals):
         """What happened at WhatsApp, as a sentence; empty if nobody need know."""
@@ -347,34 +366,13 @@ class WhatsappTemplateVariant(models.Model):
         return " ".join(lines)
 
     def _mark_missing(self):
-        """The provider doesn't list it any more: it isn't offered, nor deleted."""
+        """The provider doesn't list it any more: it isn't offered, nor deleted.
+
+        :return: what people should hear of it
+        """
         self.ensure_one()
         self.is_missing = True
-        self.message_post(
-            body=self.env._("The provider's list doesn't have this template any more."),
-            partner_ids=self._get_managers().partner_id.ids,
-            subtype_xmlid="mail.mt_comment",
-            author_id=self.env.ref("base.partner_root").id,
+        return self.env._(
+            "The provider's list doesn't have %(name)s any more.",
+            name=self.display_name,
         )
-        self._broadcast_state()
-
-    def _ask_author(self, summary, note):
-        for variant in self.sudo():
-            author = variant.asked_by_id or variant.template_id.user_id
-            if author.active and not author.share:
-                variant.activity_schedule(
-                    REVIEW_ACTIVITY, user_id=author.id, summary=summary, note=note
-                )
-
-    def _broadcast_state(self):
-        """Have open forms of these templates show the new state without a reload."""
-        for variant in self:
-            for user in variant._get_managers() | variant.asked_by_id:
-                user._bus_send(
-                    "whatsapp.template/state",
-                    {
-                        "template_id": variant.template_id.id,
-                        "variant_id": variant.id,
-                        "state": variant.state,
-                    },
-                )

@@ -49,6 +49,7 @@ OUTCOME_FIELDS = {
     "quality",
     "reviewer_id",
     "asked_by_id",
+    "send_back",
     "is_missing",
     "is_deleting",
 }
@@ -177,6 +178,12 @@ class WhatsappTemplateVariant(models.Model):
     )
     asked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     reviewer_id = fields.Many2one("res.users", readonly=True, copy=False)
+    send_back = fields.Text(
+        string="Sent back because",
+        readonly=True,
+        copy=False,
+        help="What a manager wants to be different, until it is handed in again.",
+    )
     granted_category = fields.Selection(
         [
             ("utility", "Utility"),
@@ -447,6 +454,8 @@ class WhatsappTemplateVariant(models.Model):
             self._sync_variables()
         if "report_id" in vals:
             self._binding_changed()
+        if OUTCOME_FIELDS & vals.keys():
+            self._broadcast_state()
         return res
 
     @api.model
@@ -482,9 +491,7 @@ class WhatsappTemplateVariant(models.Model):
                         "it again before it can be sent."
                     )
                 )
-            enabled._ask_managers(
-                self.env._("Enable a WhatsApp template again"), enabled
-            )
+            enabled._ask_to_enable()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_submitted(self):
@@ -519,6 +526,12 @@ class WhatsappTemplateVariant(models.Model):
         self.ensure_one()
         approved = self.state == "approved" and not self.is_missing
         return self.active and self.is_enabled and approved
+
+    def _is_to_enable(self):
+        """Whether it could be sent, were it not for a manager's word."""
+        self.ensure_one()
+        is_there = not self.is_missing and not self.is_deleting
+        return self.state == "approved" and is_there and not self.is_enabled
 
     def _best_for(self, lang):
         """Of these variants the one for Odoo's ``lang``: its region, then its base."""

@@ -119,7 +119,7 @@ class WhatsappTemplateWork(models.AbstractModel):
     @api.model
     def _note_submitted(self, variant, state):
         """Take the answer over, and ask soon what the reviewers say."""
-        variant._apply_state(state)
+        variant._tell({variant: variant._apply_state(state)})
         account = variant.account_id
         soon = Datetime.add(Datetime.now(), minutes=self._get_pause(account))
         if account.templates_due_at and account.templates_due_at > soon:
@@ -149,7 +149,7 @@ class WhatsappTemplateWork(models.AbstractModel):
                 status="rejected",
                 reason=text,
             )
-            variant._apply_state(refused)
+            variant._tell({variant: variant._apply_state(refused)})
 
         rerun_on_conflict(self.env, note)
 
@@ -296,15 +296,17 @@ class WhatsappTemplateWork(models.AbstractModel):
                 [("account_id", "=", account.id), ("provider_id", "!=", False)]
             )
         }
+        news = {}
         for state in states:
             if variant := known.pop(state.template_id, None):
                 if variant.state != "deleted":  # lists lag behind a deletion
-                    variant._apply_state(state)
+                    news[variant] = variant._apply_state(state)
             else:
                 self._import(account, state)
         for variant in known.values():
             if variant.active and variant._is_at_provider():
-                variant._mark_missing()
+                news[variant] = variant._mark_missing()
+        variants._tell(news)
         account.templates_synced_at = Datetime.now()
 
     @api.model
@@ -422,14 +424,13 @@ class WhatsappTemplateWork(models.AbstractModel):
             "quality": "",
             update.change: update.value,
         }
-        variant._apply_state(
-            TemplateState(
-                template_id=variant.provider_id,
-                name=variant.provider_name or "",
-                language=variant.language,
-                status=values["status"],
-                category=values["category"],
-                quality=values["quality"],
-                reason=update.reason or "",
-            )
+        state = TemplateState(
+            template_id=variant.provider_id,
+            name=variant.provider_name or "",
+            language=variant.language,
+            status=values["status"],
+            category=values["category"],
+            quality=values["quality"],
+            reason=update.reason or "",
         )
+        variant._tell({variant: variant._apply_state(state)})

@@ -28,6 +28,7 @@ from . import (
     test_server_action,
     test_status,
     test_template,
+    test_template_news,
     test_template_screens,
     test_tours,
     test_translations,

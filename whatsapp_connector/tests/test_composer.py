@@ -173,6 +173,35 @@ class TestComposer(ComposerCase):
             message = self.send_form(form)
         self.assertEqual(message.thread_id, thread)
 
+    def test_looking_makes_nobody_a_contact(self):
+        composer = self.compose(self.anna).save()
+        self.assertEqual(composer.contact_name, "Anna Puig")
+        self.anna.with_user(self.agent).action_whatsapp_open_chat()
+        self.assertFalse(self.contact_of())
+        composer.action_send()
+        self.assertEqual(self.contact_of().partner_id, self.anna)
+
+    def test_looking_matches_nobody(self):
+        contact = self.create_contact(profile_name="Anni")
+        form = self.compose(self.anna)
+        self.assertEqual(form.contact_name, "Anna Puig")
+        self.assertFalse(form.obstacle)
+        self.assertFalse(contact.partner_id)
+        self.send_form(form)
+        self.assertEqual(contact.partner_id, self.anna)
+
+    def test_a_record_with_a_number_makes_nobody_a_contact_before_it_is_sent(self):
+        bank = self.env["res.bank"].create({"name": "Bank", "phone": BIEL.number})
+        self.assertFalse(self.compose(bank).contact_problem)
+        self.assertFalse(self.contact_of(BIEL))
+
+    def test_who_writes_says_who_has_a_number_without_a_chat(self):
+        stranger = self.create_user("stranger", USER)
+        self.channel.user_ids = stranger
+        contact = self.create_contact()
+        self.send_form(self.compose(self.anna, stranger))
+        self.assertEqual(contact.partner_id, self.anna)
+
     def test_a_result_is_told(self):
         action = self.compose(self.anna).save().action_send()
         self.assertIn("On its way to Anna", action["params"]["message"])
@@ -189,6 +218,20 @@ class TestObstacles(ComposerCase):
     def test_number_of_somebody_elses_chat(self):
         self.create_contact(ANNA, partner_id=self.create_partner("Other", False).id)
         self.assertRefused(self.compose(self.anna), "belongs to Other")
+
+    def test_chat_of_somebody_whom_nobody_recognised(self):
+        stranger = self.create_user("stranger", USER)
+        self.channel.user_ids = stranger
+        self.open_thread(ANNA)
+        self.contact_of().partner_id = False
+        self.assertRefused(self.compose(self.anna, stranger), "Ask an agent")
+        self.assertFalse(self.contact_of().partner_id)
+
+    def test_opted_out_before_they_were_erased(self):
+        self.receive_text("STOP")
+        self.contact_of().sudo()._erase()
+        self.assertRefused(self.compose(self.anna), "asked for no more")
+        self.assertFalse(self.contact_of())
 
     def test_opted_out(self):
         self.receive_text("STOP")

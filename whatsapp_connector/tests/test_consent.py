@@ -381,6 +381,16 @@ class TestConsentByHand(SendingCase):
             ("person", "Form at the counter", self.agent),
         )
 
+    def test_asking_for_the_form_makes_nobody_a_contact(self):
+        action = self.anna.with_user(self.agent).action_whatsapp_record_consent()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.agent)
+            .with_context(**action["context"])
+        )
+        self.assertEqual(form.name, "Anna Puig")
+        self.assertFalse(self.contact_of())
+
     def test_agent_sees_what_was_recorded_of_somebody_without_a_chat(self):
         self.record(self.anna)
         action = self.anna.with_user(self.agent).action_whatsapp_consents()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class InvalidSignature(Exception):
@@ -39,6 +41,19 @@ class WebhookRequest:
     def query(self) -> str:
         """The raw query string, without its question mark."""
         return self.url.partition("#")[0].partition("?")[2]
+
+    def read_object(self) -> dict[str, Any]:
+        """The JSON object that the body is.
+
+        :raises MalformedEvent: it is something else
+        """
+        try:
+            body = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise MalformedEvent(f"The body is not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise MalformedEvent("The body is not a JSON object.")
+        return body
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -218,8 +218,11 @@ class WhatsappComposer(models.TransientModel):
             channels = own.browse()
         return own | channels.sudo()
 
-    def _get_contact(self, company):
-        """Whom it goes to, by the chat, else by the record; with sudo."""
+    def _get_contact(self, company, *, create=False):
+        """Whom it goes to, by the chat, else by the record; with sudo.
+
+        :param create: to whom nobody wrote before becomes a contact for good
+        """
         self.ensure_one()
         contact = self._get_thread().whatsapp_contact_id
         if contact.company_id == company:
@@ -228,7 +231,7 @@ class WhatsappComposer(models.TransientModel):
         if record is None:
             raise UserError(self.env._("Nobody is known here to write to."))
         sending = self.env["whatsapp.sending"]
-        found = sending._get_contacts(record, company)[record]
+        found = sending._get_contacts(record, company, create=create)[record]
         if isinstance(found, str):
             raise UserError(found)
         return found
@@ -605,6 +608,7 @@ class WhatsappComposer(models.TransientModel):
 
     def _send_template(self):
         letter = self._build_letter(self._get_answers())
+        letter.contact = self._get_contact(letter.contact.company_id, create=True)
         self.env["whatsapp.sending"]._send([letter])
         if letter.refusal:
             raise UserError(letter.refusal)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -11,11 +11,16 @@ class WhatsappConsentRecord(models.TransientModel):
     contact_id = fields.Many2one(
         "whatsapp.contact",
         string="WhatsApp contact",
-        required=True,
         readonly=True,
         ondelete="cascade",
     )
-    name = fields.Char(string="Contact", related="contact_id.name")
+    partner_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        ondelete="cascade",
+        help="Instead of a WhatsApp contact, which they may not be yet.",
+    )
+    name = fields.Char(string="Contact", compute="_compute_name")
     decision = fields.Selection(
         [("in", "Agrees"), ("out", "Refuses")], required=True, default="in"
     )
@@ -29,10 +34,28 @@ class WhatsappConsentRecord(models.TransientModel):
         help="How and when you know, so that anybody can look it up later."
     )
 
+    _somebody = models.Constraint(
+        "CHECK(contact_id IS NOT NULL OR partner_id IS NOT NULL)",
+        "Whose decision is it?",
+    )
+
+    @api.depends("contact_id", "partner_id")
+    def _compute_name(self):
+        for record in self:
+            record.name = record.contact_id.name or record.partner_id.display_name
+
+    def _get_contact(self):
+        """Whose decision it is, with sudo."""
+        if self.contact_id:
+            return self.contact_id.sudo()
+        self.partner_id.check_access("read")
+        company = self.partner_id.company_id or self.env.company
+        return self.partner_id._whatsapp_get_contact(company)
+
     def action_record(self):
         """Add it to the ledger; whoever recorded it stands there, too."""
         self.ensure_one()
-        contact = self.sudo().contact_id
+        contact = self._get_contact()
         contact.with_env(self.env)._check_may_record_consent()
         evidence = (self.evidence or "").strip()
         if not evidence:

@@ -2,6 +2,6 @@
 
 Two generations, two packages with the same functions: :mod:`conversations` (MessageBird
 Conversations) and :mod:`bird` (Bird Channels). Shared: :mod:`account` (whose
-credentials), :mod:`reading` (JSON that may hold anything), :mod:`errors` (what codes
+credentials), :mod:`reading` (ids, and our own references), :mod:`errors` (what codes
 mean), :mod:`rest` (asking).
 """

@@ -12,8 +12,7 @@ from typing import Any
 from odoo.addons.whatsapp_connector.wire.errors import ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-
-from .reading import code_of, record, records, text
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_dicts, as_text
 
 EXPIRED = _lt("The message waited too long and was dropped. Send it again.")
 
@@ -123,15 +122,15 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
     Conversations: ``{"errors": [{"code", "description", "parameter"}]}``; Bird:
     ``{"code", "message", "details"}``.
     """
-    body = record(response.json())
-    errors = records(body.get("errors"))
-    return [code_of((errors or [body])[0].get("code"))], _words(body, errors)
+    body = as_dict(response.json())
+    errors = as_dicts(body.get("errors"))
+    return [as_text((errors or [body])[0].get("code"))], _words(body, errors)
 
 
 def _words(body: dict[str, Any], errors: list[dict[str, Any]]) -> str:
-    parts = [text(body.get("message"))]
+    parts = [as_text(body.get("message"))]
     for error in errors:
-        parts += [text(error.get("description")), text(error.get("parameter"))]
+        parts += [as_text(error.get("description")), as_text(error.get("parameter"))]
     parts += _details(body.get("details"))
     return " ".join(filter(None, parts))[:500]
 
@@ -139,11 +138,13 @@ def _words(body: dict[str, Any], errors: list[dict[str, Any]]) -> str:
 def _details(details: Any) -> list[str]:
     """What Bird says of each field: ``{"field": ["problem"]}``, or a text."""
     if isinstance(details, str):
-        return [text(details)]
+        return [as_text(details)]
     found = []
-    for name, problems in record(details).items():
+    for name, problems in as_dict(details).items():
         problems = problems if isinstance(problems, list) else [problems]
-        found += [f"{text(name)}: {text(each)}" for each in problems if text(each)]
+        found += [
+            f"{as_text(name)}: {as_text(each)}" for each in problems if as_text(each)
+        ]
     return found
 
 

@@ -4,6 +4,5 @@ Modules: :mod:`account` (whose credentials, which hosts), :mod:`signature` (hand
 and proof), :mod:`parse` and :mod:`inbound` (what Meta posts to us), :mod:`send` (what
 we post to Meta), :mod:`graph` (how it is asked), :mod:`rest` (what we ask it),
 :mod:`media` (files), :mod:`content` (templates in its form), :mod:`approval` (handing
-them in), :mod:`errors` (what its codes mean), :mod:`values` (reading JSON that may hold
-anything).
+them in), :mod:`errors` (what its codes mean).
 """

@@ -17,12 +17,12 @@ from odoo.addons.whatsapp_connector.wire.template import (
     Template,
     TemplateState,
 )
+from odoo.addons.whatsapp_connector.wire.values import Record, as_text
 
 from . import content, graph
 from .account import MetaAccount, url
 from .errors import ERRORS
 from .graph import ask
-from .values import Record, as_text
 
 PAGE_SIZE = "100"
 FIELDS = (

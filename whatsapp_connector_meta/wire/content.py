@@ -21,8 +21,14 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
     find_placeholders,
 )
-
-from .values import Record, as_dict, as_dicts, as_list, as_number, as_text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_list,
+    as_number,
+    as_text,
+)
 
 AUTHENTICATION = "authentication"
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update

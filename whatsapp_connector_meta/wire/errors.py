@@ -10,8 +10,7 @@ from __future__ import annotations
 from odoo.addons.whatsapp_connector.wire.errors import ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-
-from .values import Record, as_dict, as_text
+from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
 #: Meta numbers the lack of permissions within these.
 _PERMISSIONS = " ".join(map(str, range(200, 300)))

@@ -13,10 +13,15 @@ from odoo.addons.whatsapp_connector.wire.http import (
     HttpClient,
     HttpRequest,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from .account import MetaAccount, url
 from .errors import ERRORS
-from .values import Record, as_dict, as_dicts, as_text
 
 MAX_PAGES = 100
 

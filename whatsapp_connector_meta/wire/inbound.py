@@ -15,17 +15,23 @@ from odoo.addons.whatsapp_connector.wire.items import (
     IdentityChange,
     InboundMessage,
     Item,
-    Location,
     Media,
     OrderLine,
     Person,
     Unknown,
 )
-
-from .values import Record, as_dict, as_dicts, as_moment, as_number, as_text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_location,
+    as_moment,
+    as_number,
+    as_text,
+    as_user_id,
+)
 
 _DIGITS = re.compile(r"[0-9]{5,20}")
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
 #: System messages that tell of a new number or a new business-scoped id.
 _MOVES = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
 
@@ -48,7 +54,7 @@ def read_person(digits: Any, user_id: Any = None, **more: Any) -> Person:
     return Person(
         number=f"+{wa_id}" if wa_id else None,
         wa_id=wa_id or None,
-        user_id=bsuid if _USER_ID.fullmatch(bsuid) else None,
+        user_id=as_user_id(bsuid),
         **named,
     )
 
@@ -197,23 +203,14 @@ def _read_media(record: Record, kind: str) -> dict[str, Any] | None:
 
 def _read_location(record: Record, kind: str) -> dict[str, Any] | None:
     place = as_dict(record.get(kind))
-    latitude = _degrees(place.get("latitude"), 90)
-    longitude = _degrees(place.get("longitude"), 180)
-    if latitude is None or longitude is None:
-        return None
-    location = Location(
-        latitude=latitude,
-        longitude=longitude,
-        name=as_text(place.get("name")) or None,
-        address=as_text(place.get("address")) or None,
-        url=as_text(place.get("url")) or None,
+    location = as_location(
+        place.get("latitude"),
+        place.get("longitude"),
+        name=place.get("name"),
+        address=place.get("address"),
+        url=place.get("url"),
     )
-    return {"kind": "location", "location": location}
-
-
-def _degrees(value: Any, limit: int) -> float | None:
-    degrees = as_number(value)
-    return degrees if degrees is not None and abs(degrees) <= limit else None
+    return {"kind": "location", "location": location} if location else None
 
 
 def _read_contacts(record: Record, kind: str) -> dict[str, Any] | None:

@@ -13,10 +13,10 @@ from odoo.addons.whatsapp_connector.wire.http import (
     is_https_at,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import graph
 from .account import GRAPH_HOST, MetaAccount
-from .values import as_dict, as_text
 
 FILE_DOMAIN = ".fbsbx.com"
 

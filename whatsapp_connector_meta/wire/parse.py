@@ -9,7 +9,6 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +22,13 @@ from odoo.addons.whatsapp_connector.wire.items import (
     TemplateUpdate,
     Unknown,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_moment,
+    as_text,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
     WebhookRequest,
@@ -31,7 +37,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 from . import content, inbound
 from .account import MetaAccount
 from .errors import ERRORS, words_of
-from .values import Record, as_dict, as_dicts, as_moment, as_text
 
 OBJECT = "whatsapp_business_account"
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status
@@ -50,11 +55,8 @@ def parse(webhook: WebhookRequest, account: MetaAccount) -> list[Item]:
 
     :raises MalformedEvent: it isn't what Meta posts
     """
-    try:
-        body = json.loads(webhook.body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedEvent(f"The body is not JSON: {error}") from None
-    if not isinstance(body, dict) or body.get("object") != OBJECT:
+    body = webhook.read_object()
+    if body.get("object") != OBJECT:
         raise MalformedEvent("It is not about a WhatsApp Business account.")
     if not isinstance(body.get("entry"), list):
         raise MalformedEvent("It has no entries.")

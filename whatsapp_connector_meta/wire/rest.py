@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpClient
 from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from . import graph
 from .account import MetaAccount
 from .graph import ask
 from .parse import OBJECT
-from .values import Record, as_dict, as_dicts, as_text
 
 #: What we understand of what an app can be told.
 WEBHOOK_FIELDS = (

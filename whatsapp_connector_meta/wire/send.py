@@ -20,11 +20,16 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from . import content, graph
 from .account import MetaAccount
 from .errors import ERRORS
-from .values import Record, as_dict, as_dicts, as_text
 
 MEGABYTE = 1024 * 1024
 
@@ -189,5 +194,5 @@ _BUILDERS = {
 def read(response: HttpResponse) -> SendResult:
     """What Meta's answer to the sending request means."""
     messages = as_dicts(as_dict(response.json()).get("messages"))
-    message_id = as_text(next(messages, {}).get("id"))
+    message_id = as_text(next(iter(messages), {}).get("id"))
     return ERRORS.read_send(response, message_id)

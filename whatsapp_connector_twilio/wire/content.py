@@ -25,8 +25,13 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
     find_placeholders,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_list,
+    as_text,
+)
 
-Record = dict[str, Any]
 Gap = tuple[str, str]
 
 #: https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses
@@ -79,7 +84,7 @@ def friendly_name(template: Template, count: int) -> str:
 
 def count_of(template: Template, record: Record) -> int:
     """Which submission of ``template`` a content is; 0 if it is none of them."""
-    beginning, _mark, digits = _text(record.get("friendly_name")).rpartition("_v")
+    beginning, _mark, digits = as_text(record.get("friendly_name")).rpartition("_v")
     is_ours = beginning == f"{template.name}_{template.language}" and digits.isdecimal()
     return int(digits) if is_ours else 0
 
@@ -302,12 +307,12 @@ def read_state(
 ) -> TemplateState:
     """A content and its approval as the base knows them."""
     return TemplateState(
-        template_id=_text(record.get("sid")),
-        name=_text(approval.get("name")) or _text(record.get("friendly_name")),
-        language=_text(record.get("language")),
+        template_id=as_text(record.get("sid")),
+        name=as_text(approval.get("name")) or as_text(record.get("friendly_name")),
+        language=as_text(record.get("language")),
         status=read_status(approval.get("status")),
-        category=_text(approval.get("category")).lower(),
-        reason=_text(approval.get("rejection_reason")),
+        category=as_text(approval.get("category")).lower(),
+        reason=as_text(approval.get("rejection_reason")),
         content=template,
         partial=partial,
     )
@@ -315,12 +320,10 @@ def read_state(
 
 def parse(record: Record, approval: Record) -> tuple[Template, bool]:
     """The template that a content is, and whether that isn't all of it."""
-    types = record.get("types")
-    types = types if isinstance(types, dict) else {}
-    kind = _main_type(types, _text(approval.get("content_type")))
-    content = types.get(kind)
+    types = as_dict(record.get("types"))
+    kind = _main_type(types, as_text(approval.get("content_type")))
     reader = _Reader(record, approval)
-    return reader.read_template(kind, content if isinstance(content, dict) else {})
+    return reader.read_template(kind, as_dict(types.get(kind)))
 
 
 def _main_type(types: Record, submitted: str) -> str:
@@ -329,10 +332,6 @@ def _main_type(types: Record, submitted: str) -> str:
         return submitted
     others = [name for name in types if name != "twilio/text"]
     return next(iter(others or types), "")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 #: Types that a template of ours can show, all of them but what a reader doubts.
@@ -350,14 +349,14 @@ class _Reader:
     """Reads one content. Its variables are numbered anew in each place."""
 
     def __init__(self, record: Record, approval: Record):
-        samples = record.get("variables")
-        self._samples: Record = samples if isinstance(samples, dict) else {}
+        self._samples = as_dict(record.get("variables"))
         self._variables: list[TemplateVariable] = []
         self._partial = False
         self._common = {
-            "name": _text(approval.get("name")) or _text(record.get("friendly_name")),
-            "language": _text(record.get("language")),
-            "category": _text(approval.get("category")).lower(),
+            "name": as_text(approval.get("name"))
+            or as_text(record.get("friendly_name")),
+            "language": as_text(record.get("language")),
+            "category": as_text(approval.get("category")).lower(),
         }
 
     def read_template(self, kind: str, content: Record) -> tuple[Template, bool]:
@@ -366,8 +365,8 @@ class _Reader:
         self._partial = kind not in _READABLE
         header = self._read_header(content)
         # A card of Twilio's may have its text in the title.
-        body = _text(content.get("body")) or _text(content.get("title"))
-        footer = _text(content.get("footer")) or _text(content.get("subtitle"))
+        body = as_text(content.get("body")) or as_text(content.get("title"))
+        footer = as_text(content.get("footer")) or as_text(content.get("subtitle"))
         self._partial |= bool(content.get("body") and content.get("title"))
         template = Template(
             **self._common,
@@ -389,7 +388,7 @@ class _Reader:
         }
         self._variables += [
             TemplateVariable(
-                place=place, name=name, sample=_text(self._samples.get(key)), key=key
+                place=place, name=name, sample=as_text(self._samples.get(key)), key=key
             )
             for key, name in names.items()
         ]
@@ -397,11 +396,11 @@ class _Reader:
 
     def _read_header(self, content: Record) -> Record:
         media = content.get("media")
-        media = media if isinstance(media, list) else [media]
-        urls = [url for url in media if _text(url)]
+        media = as_list(media) or [media]
+        urls = [*filter(None, map(as_text, media))]
         if urls:
             return self._read_file(urls)
-        text = _text(content.get("header_text"))
+        text = as_text(content.get("header_text"))
         if not text:
             return {}
         return {"header": "text", "header_text": self._read_text("header", text)}
@@ -413,7 +412,7 @@ class _Reader:
         self._partial |= len(urls) > 1 or not (
             is_fixed or _OUR_MEDIA.fullmatch(urls[0])
         )
-        samples = {key: _text(value) for key, value in self._samples.items()}
+        samples = {key: as_text(value) for key, value in self._samples.items()}
         url = base.fill(urls[0], samples)
         filename = unquote(_path(url).rpartition("/")[2])
         mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
@@ -436,13 +435,13 @@ class _Reader:
         return tuple(buttons)
 
     def _read_button(self, kind: str, action: Record, position: int) -> TemplateButton:
-        values = {name: _text(action.get(name)) for name in ("id", "phone", "code")}
+        values = {name: as_text(action.get(name)) for name in ("id", "phone", "code")}
         # Only addresses may differ from message to message here.
         self._partial |= any("{{" in value for value in values.values())
-        url = self._read_text(f"button:{position}", _text(action.get("url")))
+        url = self._read_text(f"button:{position}", as_text(action.get("url")))
         return TemplateButton(
             kind=kind,
-            text=_text(action.get("title")),
+            text=as_text(action.get("title")),
             payload=values["id"] if kind == "quick_reply" else "",
             url=url,
             phone=values["phone"],
@@ -454,7 +453,7 @@ class _Reader:
         actions = content.get("actions")
         actions = actions if isinstance(actions, list) else []
         labels = [
-            _text(a.get("copy_code_text")) for a in actions if isinstance(a, dict)
+            as_text(a.get("copy_code_text")) for a in actions if isinstance(a, dict)
         ]
         minutes = content.get("code_expiration_minutes")
         return Template(
@@ -471,7 +470,7 @@ class _Reader:
 def _button_kind(action: Any) -> str | None:
     if not isinstance(action, dict):
         return None
-    return _BUTTONS.get(_text(action.get("type")) or "QUICK_REPLY")
+    return _BUTTONS.get(as_text(action.get("type")) or "QUICK_REPLY")
 
 
 def _path(url: str) -> str:

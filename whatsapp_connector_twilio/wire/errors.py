@@ -6,11 +6,10 @@ Twilio accepted the message; what can be tried again matters for an answer only.
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo.addons.whatsapp_connector.wire.errors import ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import HttpResponse
 from odoo.addons.whatsapp_connector.wire.translate import _lt
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_dicts, as_text
 
 #: Said of what Twilio reports and isn't a failure: 63037 (it takes a file once more),
 #: 63046 (WhatsApp approved a template).
@@ -245,18 +244,10 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
     Classic: ``{"code", "message", "more_info", "status"}``; newer services answer by
     RFC 9457: ``{"type", "title", "status", "code", "detail", "errors"}``.
     """
-    body = response.json()
-    body = body if isinstance(body, dict) else {}
-    return [str(body.get("code") or "")], _words(body)
-
-
-def _words(body: dict[str, Any]) -> str:
+    body = as_dict(response.json())
     parts = [body.get("message") or body.get("title"), body.get("detail")]
-    errors = body.get("errors")
-    for error in errors if isinstance(errors, list) else ():
-        if isinstance(error, dict):
-            parts.append(error.get("detail"))
-    return " ".join(str(part) for part in parts if part)
+    parts += [error.get("detail") for error in as_dicts(body.get("errors"))]
+    return [as_text(body.get("code"))], " ".join(filter(None, map(as_text, parts)))
 
 
 ERRORS = ErrorTable(

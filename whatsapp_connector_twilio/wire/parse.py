@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
@@ -19,12 +18,16 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Failure,
     InboundMessage,
     Item,
-    Location,
     Media,
     Person,
     StatusUpdate,
     TemplateUpdate,
     Unknown,
+)
+from odoo.addons.whatsapp_connector.wire.values import (
+    as_location,
+    as_moment,
+    as_user_id,
 )
 from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
@@ -63,7 +66,6 @@ Parameters = Mapping[str, str]
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 _DIGITS = re.compile(r"[0-9]{5,20}")
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
 _FILENAME = re.compile(r"[^\r\n/\\]{1,250}\.[A-Za-z0-9]{1,8}")
 
 
@@ -116,17 +118,8 @@ def _parse_template_update(data: Any) -> TemplateUpdate | None:
         template_id=str(template["sid"]),
         name=template.get("externalTemplateName") or template.get("friendlyName"),
         language=template.get("language"),
-        at=_read_moment(data.get("dateUpdated")),
+        at=as_moment(data.get("dateUpdated")),
     )
-
-
-def _read_moment(value: Any) -> datetime | None:
-    """An aware moment written as ISO 8601."""
-    try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 # -- statuses -------------------------------------------------------------------------
@@ -195,12 +188,11 @@ def read_person(address: str, parameters: Parameters) -> Person:
     plain = address.removeprefix(CHANNEL)
     number = plain if _NUMBER.fullmatch(plain) else None
     wa_id = parameters.get("WaId") or (number or "").removeprefix("+")
-    candidates = (parameters.get("ExternalUserId", "").removeprefix(CHANNEL), plain)
-    user_ids = (each for each in candidates if _USER_ID.fullmatch(each))
+    user_id = parameters.get("ExternalUserId", "").removeprefix(CHANNEL)
     return Person(
         number=number,
         wa_id=wa_id if _DIGITS.fullmatch(wa_id) else None,
-        user_id=next(user_ids, None),
+        user_id=as_user_id(user_id) or as_user_id(plain),
         name=parameters.get("ProfileName") or None,
     )
 
@@ -289,28 +281,18 @@ def _media_kind(mimetype: str) -> str:
 
 
 def _read_location(parameters: Parameters) -> dict[str, Any] | None:
-    latitude = _coordinate(parameters.get("Latitude"), 90)
-    longitude = _coordinate(parameters.get("Longitude"), 180)
-    if latitude is None or longitude is None:
-        return None
     name, address = parameters.get("Label"), parameters.get("Address")
-    body = parameters.get("Body", "")
-    location = Location(
-        latitude=latitude,
-        longitude=longitude,
-        name=name or None,
-        address=address or None,
+    location = as_location(
+        parameters.get("Latitude"),
+        parameters.get("Longitude"),
+        name=name,
+        address=address,
     )
+    if not location:
+        return None
+    body = parameters.get("Body", "")
     text = "" if body in (name, address) else body
     return {"kind": "location", "location": location, "text": text}
-
-
-def _coordinate(value: str | None, limit: int) -> float | None:
-    try:
-        degrees = float(value or "")
-    except ValueError:
-        return None
-    return degrees if abs(degrees) <= limit else None
 
 
 def _read_text(parameters: Parameters) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     StatusUpdate,
 )
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
+from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_list
 
 from .account import API_VERSION, TwilioAccount
 from .errors import ERRORS
@@ -37,8 +38,6 @@ PAGE_SIZE = 1000
 MAX_PAGES = 100
 #: How far Twilio's clock and ours may differ.
 CLOCK_MARGIN = timedelta(minutes=1)
-
-Record = dict[str, Any]
 
 
 def ask(client: HttpClient, request: HttpRequest) -> Record:
@@ -62,8 +61,7 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
     request = first
     for _page in range(MAX_PAGES):
         answer = ask(client, request)
-        records = answer.get(key)
-        yield from records if isinstance(records, list) else ()
+        yield from as_list(answer.get(key))
         following = _next_page(answer)
         if not following:
             return
@@ -75,8 +73,7 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
 
 def _next_page(answer: Record) -> str | None:
     """The classic API gives a relative address, the newer ones a whole one."""
-    meta = answer.get("meta")
-    if isinstance(meta, dict):
+    if meta := as_dict(answer.get("meta")):
         return meta.get("next_page_url")
     return answer.get("next_page_uri")
 

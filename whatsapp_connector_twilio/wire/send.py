@@ -22,6 +22,7 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import content
 from .account import TwilioAccount
@@ -238,6 +239,4 @@ def read(response: HttpResponse) -> SendResult:
 
 
 def _sid(response: HttpResponse) -> str:
-    body = response.json()
-    sid = body.get("sid") if isinstance(body, dict) else None
-    return sid if isinstance(sid, str) else ""
+    return as_text(as_dict(response.json()).get("sid"))

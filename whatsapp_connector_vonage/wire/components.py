@@ -24,8 +24,14 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
     find_placeholders,
 )
-
-from .values import Record, as_dict, as_list, as_number, as_text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_list,
+    as_number,
+    as_text,
+)
 
 AUTHENTICATION = "authentication"
 STATUSES = {
@@ -355,7 +361,7 @@ class _Reader:
             "FOOTER": self._read_footer,
             "BUTTONS": self._read_buttons,
         }
-        for component in map(as_dict, as_list(self._record.get("components"))):
+        for component in as_dicts(self._record.get("components")):
             reader = readers.get(as_text(component.get("type")).upper())
             if reader:
                 reader(component)
@@ -414,7 +420,7 @@ class _Reader:
 
     def _read_buttons(self, component: Record) -> None:
         buttons: list[TemplateButton] = []
-        for button in map(as_dict, as_list(component.get("buttons"))):
+        for button in as_dicts(component.get("buttons")):
             kind = _BUTTON_KINDS.get(as_text(button.get("type")).upper())
             if kind is None:
                 self._partial = True

@@ -14,8 +14,12 @@ from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED, ErrorTable
 from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Failure
 from odoo.addons.whatsapp_connector.wire.translate import _lt
-
-from .values import Record, as_dict, as_list, as_text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 _FRAGMENT = re.compile(r"#([A-Za-z0-9-]+)$")
 _UNFAMILIAR = _lt("Vonage refused the message for a reason that is not known here.")
@@ -160,7 +164,7 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
 
 def _words(body: Record) -> str:
     parts = [as_text(body.get("title")), as_text(body.get("detail"))]
-    for wrong in map(as_dict, as_list(body.get("invalid_parameters"))):
+    for wrong in as_dicts(body.get("invalid_parameters")):
         name, reason = as_text(wrong.get("name")), as_text(wrong.get("reason"))
         parts.append(": ".join(filter(None, (name, reason))))
     return " ".join(filter(None, parts))

@@ -18,12 +18,12 @@ from odoo.addons.whatsapp_connector.wire.template import (
     Template,
     TemplateState,
 )
+from odoo.addons.whatsapp_connector.wire.values import Record, as_text
 
 from . import components
 from .account import API, VonageAccount
 from .errors import ERRORS
 from .rest import ask, get, pages
-from .values import Record, as_text
 
 #: Vonage takes 500 and advises less, lest WhatsApp's answer comes too late.
 PAGE_SIZE = "100"

@@ -7,7 +7,6 @@ https://developer.vonage.com/en/messages/guides/handling-whatsapp-usernames-and-
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,13 +15,23 @@ from odoo.addons.whatsapp_connector.wire.items import (
     ContactCard,
     InboundMessage,
     Item,
-    Location,
     Media,
     OrderLine,
     Person,
     StatusUpdate,
     TemplateUpdate,
     Unknown,
+)
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_e164,
+    as_list,
+    as_location,
+    as_moment,
+    as_number,
+    as_text,
+    as_user_id,
 )
 from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
@@ -31,7 +40,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 
 from . import components
 from .errors import read_status_error
-from .values import Record, as_dict, as_list, as_moment, as_number, as_text
 
 STATUSES = {
     "submitted": "sent",
@@ -50,21 +58,15 @@ MEDIA_KINDS = {
 #: WhatsApp records voice notes as Ogg; Vonage tells them by the file's name only.
 VOICE_ENDINGS = (".ogg", ".oga", ".opus")
 
-_NUMBER = re.compile(r"\+?([1-9][0-9]{5,14})")
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}")
-
 
 def parse(webhook: WebhookRequest) -> list[Item]:
     """The items of ``webhook``.
 
     :raises MalformedEvent: it lacks what Vonage always sends
     """
-    try:
-        payload = json.loads(webhook.body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedEvent(f"The body is not JSON: {error}") from None
-    if not isinstance(payload, dict) or not payload:
-        raise MalformedEvent("The body is not a JSON object.")
+    payload = webhook.read_object()
+    if not payload:
+        raise MalformedEvent("The event is empty.")
     if as_text(payload.get("channel")) != "whatsapp":
         return [Unknown(what="A message that did not come by WhatsApp.")]
     if "message_type" in payload:
@@ -120,16 +122,12 @@ def read_person(address: str, ids: Record, profile: Record) -> Person:
 
     Whoever hides their number stands with the business-scoped id in its place.
     """
-    match = _NUMBER.fullmatch(address)
-    wa_id = _NUMBER.fullmatch(as_text(ids.get("wa_id"))) or match
-    user_ids = filter(_USER_ID.fullmatch, (as_text(ids.get("user_id")), address))
-    parent = as_text(ids.get("parent_user_id"))
-    number = match or wa_id
+    wa_id = as_e164(ids.get("wa_id")) or as_e164(address)
     return Person(
-        number=f"+{number[1]}" if number else None,
-        wa_id=wa_id[1] if wa_id else None,
-        user_id=next(user_ids, None),
-        parent_user_id=parent if _USER_ID.fullmatch(parent) else None,
+        number=as_e164(address) or wa_id,
+        wa_id=wa_id and wa_id.removeprefix("+"),
+        user_id=as_user_id(ids.get("user_id")) or as_user_id(address),
+        parent_user_id=as_user_id(ids.get("parent_user_id")),
         username=as_text(profile.get("username")) or None,
         name=as_text(profile.get("name")) or None,
     )
@@ -211,24 +209,14 @@ def _read_media(kind: str, payload: Record) -> dict[str, Any] | None:
 
 def _read_location(payload: Record) -> dict[str, Any] | None:
     place = as_dict(payload.get("location"))
-    latitude = _coordinate(place, "lat", "latitude", limit=90)
-    longitude = _coordinate(place, "long", "longitude", limit=180)
-    if latitude is None or longitude is None:
-        return None
-    location = Location(
-        latitude=latitude,
-        longitude=longitude,
-        name=as_text(place.get("name")) or None,
-        address=as_text(place.get("address")) or None,
-        url=as_text(place.get("url")) or None,
+    location = as_location(
+        place.get("lat", place.get("latitude")),
+        place.get("long", place.get("longitude")),
+        name=place.get("name"),
+        address=place.get("address"),
+        url=place.get("url"),
     )
-    return {"kind": "location", "location": location}
-
-
-def _coordinate(place: Record, *names: str, limit: int) -> float | None:
-    numbers = (as_number(place.get(name)) for name in names)
-    degrees = next((number for number in numbers if number is not None), None)
-    return degrees if degrees is not None and abs(degrees) <= limit else None
+    return {"kind": "location", "location": location} if location else None
 
 
 def _read_contacts(payload: Record) -> dict[str, Any] | None:

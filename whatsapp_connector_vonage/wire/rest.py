@@ -17,10 +17,15 @@ from odoo.addons.whatsapp_connector.wire.http import (
     is_https_at,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from .account import API, VonageAccount
 from .errors import ERRORS, UnusableKey
-from .values import Record, as_dict, as_list, as_text
 
 FILE_DOMAINS = (".nexmo.com", ".vonage.com")
 MAX_PAGES = 100
@@ -63,7 +68,7 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
     request = first
     for _page in range(MAX_PAGES):
         answer = ask(client, request)
-        yield from map(as_dict, as_list(answer.get(key)))
+        yield from as_dicts(answer.get(key))
         following = as_text(as_dict(answer.get("paging")).get("next"))
         if not following:
             return

@@ -18,11 +18,11 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import components
 from .account import VonageAccount
 from .errors import ERRORS, UnusableKey
-from .values import as_dict, as_text
 
 MEGABYTE = 1024 * 1024
 

@@ -22,8 +22,12 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
     find_placeholders,
 )
-
-from ..reading import Record, record, records, text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 Gap = tuple[str, str]
 #: The place of a header's file among the variables.
@@ -200,25 +204,25 @@ def contents(template: Record) -> list[Record]:
     """What a template says on WhatsApp, one a language."""
     return [
         each
-        for each in records(template.get("platformContent"))
-        if text(each.get("platform")) == "whatsapp" and text(each.get("locale"))
+        for each in as_dicts(template.get("platformContent"))
+        if as_text(each.get("platform")) == "whatsapp" and as_text(each.get("locale"))
     ]
 
 
 def deployment(template: Record, key: str) -> str:
-    for each in records(template.get("deployments")):
-        if text(each.get("key")) == key:
-            return text(each.get("value"))
+    for each in as_dicts(template.get("deployments")):
+        if as_text(each.get("key")) == key:
+            return as_text(each.get("value"))
     return ""
 
 
 def parse(template: Record, content: Record) -> tuple[Template, bool]:
     """One language of a template, and whether that isn't all of it."""
-    reader = _Reader(template, text(content.get("locale")))
-    values = reader.read_blocks(records(content.get("blocks")))
+    reader = _Reader(template, as_text(content.get("locale")))
+    values = reader.read_blocks(as_dicts(content.get("blocks")))
     found = Template(
         name=deployment(template, NAME),
-        language=language_of(text(content.get("locale"))),
+        language=language_of(as_text(content.get("locale"))),
         category=deployment(template, CATEGORY).lower(),
         **values,
     )
@@ -231,8 +235,8 @@ class _Reader:
     def __init__(self, template: Record, locale: str):
         self.partial = False
         self._samples = {
-            text(each.get("key")): _sample(each, locale)
-            for each in records(template.get("variables"))
+            as_text(each.get("key")): _sample(each, locale)
+            for each in as_dicts(template.get("variables"))
         }
         self._variables: list[TemplateVariable] = []
         self._buttons: list[TemplateButton] = []
@@ -240,18 +244,18 @@ class _Reader:
     def read_blocks(self, given: list[Record]) -> Record:
         values: Record = {"body": ""}
         for block in given:
-            kind, role = text(block.get("type")), text(block.get("role"))
+            kind, role = as_text(block.get("type")), as_text(block.get("role"))
             if kind == "text" and role in ("header", "body", "footer"):
                 values |= self._read_text_block(role, block)
             elif kind in ("image", "file") and role == "header":
-                values |= self._read_file(record(block.get(kind)), kind)
+                values |= self._read_file(as_dict(block.get(kind)), kind)
             elif not self._read_button(kind, block):
                 self.partial = True
         buttons, variables = tuple(self._buttons), tuple(self._variables)
         return {**values, "buttons": buttons, "variables": variables}
 
     def _read_text_block(self, role: str, block: Record) -> Record:
-        shown = self._read_text(role, text(record(block.get("text")).get("text")))
+        shown = self._read_text(role, as_text(as_dict(block.get("text")).get("text")))
         if role == "header":
             return {"header": "text", "header_text": shown}
         return {role: shown}
@@ -274,37 +278,37 @@ class _Reader:
         return base.fill(content, shown)
 
     def _read_file(self, file: Record, kind: str) -> Record:
-        url = text(file.get("mediaUrl"))
+        url = as_text(file.get("mediaUrl"))
         keys = [key for key in find_placeholders(url) if key]
         # Files of ours fill a variable of ours; others are more than we can fill.
         self.partial |= bool(keys) and url != _placeholder("_".join(FILE))
         url = base.fill(url, self._samples)
         header = "image" if kind == "image" else _file_kind(file, url)
-        mimetype = text(file.get("contentType")) or _guess(url)
+        mimetype = as_text(file.get("contentType")) or _guess(url)
         media = OutboundMedia(
             kind=header,
             url=url,
             mimetype=mimetype or "application/octet-stream",
-            filename=text(file.get("filename")) or _filename(url),
+            filename=as_text(file.get("filename")) or _filename(url),
             size=0,
         )
         return {"header": header, "header_media": media}
 
     def _read_button(self, kind: str, block: Record) -> bool:
         if kind == "link-action":
-            link = record(block.get("linkAction"))
+            link = as_dict(block.get("linkAction"))
             place = f"button:{len(self._buttons)}"
-            url = self._read_text(place, text(link.get("url")))
-            title = text(link.get("text"))
+            url = self._read_text(place, as_text(link.get("url")))
+            title = as_text(link.get("text"))
             self._buttons.append(TemplateButton(kind="url", text=title, url=url))
         elif kind == "call-phone-number-action":
-            call = record(block.get("callPhoneNumberAction"))
-            title, phone = text(call.get("text")), text(call.get("phoneNumber"))
+            call = as_dict(block.get("callPhoneNumberAction"))
+            title, phone = as_text(call.get("text")), as_text(call.get("phoneNumber"))
             self._buttons.append(TemplateButton(kind="phone", text=title, phone=phone))
         elif kind in ("reply-action", "postback-action"):
-            reply = record(block.get("replyAction") or block.get("postbackAction"))
-            title = text(reply.get("text"))
-            payload = text(reply.get("payload")) or title
+            reply = as_dict(block.get("replyAction") or block.get("postbackAction"))
+            title = as_text(reply.get("text"))
+            payload = as_text(reply.get("payload")) or title
             self._buttons.append(
                 TemplateButton(kind="quick_reply", text=title, payload=payload)
             )
@@ -314,10 +318,12 @@ class _Reader:
 
 
 def _sample(variable: Record, locale: str) -> str:
-    examples = record(variable.get("examplesLocale"))
-    given = record(examples.get(locale)) or record(next(iter(examples.values()), None))
+    examples = as_dict(variable.get("examplesLocale"))
+    given = as_dict(examples.get(locale)) or as_dict(
+        next(iter(examples.values()), None)
+    )
     values = given.get("exampleValueStrings")
-    return text(values[0]) if isinstance(values, list) and values else ""
+    return as_text(values[0]) if isinstance(values, list) and values else ""
 
 
 def _filename(url: str) -> str:
@@ -332,5 +338,5 @@ def _guess(url: str) -> str:
 
 
 def _file_kind(file: Record, url: str) -> str:
-    mimetype = text(file.get("contentType")) or _guess(url)
+    mimetype = as_text(file.get("contentType")) or _guess(url)
     return "video" if mimetype.startswith("video/") else "document"

@@ -18,6 +18,16 @@ from odoo.addons.whatsapp_connector.wire.items import (
     StatusUpdate,
     Unknown,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_e164,
+    as_location,
+    as_moment,
+    as_text,
+    as_user_id,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
     WebhookRequest,
@@ -25,7 +35,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 
 from .. import reading
 from ..errors import ERRORS
-from ..reading import Record, record, records, text
 
 PREFIX = "whatsapp."
 INTERACTION = "whatsapp.interaction"
@@ -53,23 +62,23 @@ def parse(webhook: WebhookRequest) -> list[Item]:
 
     :raises MalformedEvent: it lacks what Bird always sends
     """
-    body = reading.read_object(webhook)
-    event = text(body.get("event"))
-    message = record(body.get("payload"))
+    body = webhook.read_object()
+    event = as_text(body.get("event"))
+    message = as_dict(body.get("payload"))
     if not event or not message:
         raise MalformedEvent("The event has no name or no payload.")
     if not event.startswith(PREFIX):
         return [Unknown(what=event[:200])]
     if event == INTERACTION:
         return [_read_interaction(message)]
-    if text(message.get("direction")) == "incoming":
+    if as_text(message.get("direction")) == "incoming":
         return [read_inbound(message)]
     return _read_outbound(message)
 
 
 def read_inbound(message: Record) -> InboundMessage:
     """:raises MalformedEvent: it doesn't say which message, whose or for whom"""
-    person = read_person(record(message.get("sender")), message)
+    person = read_person(as_dict(message.get("sender")), message)
     if not (person.number or person.user_id):
         raise MalformedEvent("The sender has neither a number nor a user id.")
     return _read_message(message, person)
@@ -86,20 +95,20 @@ def _read_outbound(message: Record) -> list[Item]:
 
 def _read_message(message: Record, person: Person) -> InboundMessage:
     extra = _extra(message)
-    reply = record(message.get("replyTo"))
+    reply = as_dict(message.get("replyTo"))
     return InboundMessage(
         number_id=reading.required_id(message.get("channelId"), "channel"),
         message_id=reading.required_id(message.get("id"), "message id"),
         person=person,
-        sent_at=reading.moment(extra.get("timestamp"))
-        or reading.moment(message.get("createdAt")),
-        quoted_id=text(reply.get("id")) or None,
+        sent_at=as_moment(extra.get("timestamp"))
+        or as_moment(message.get("createdAt")),
+        quoted_id=as_text(reply.get("id")) or None,
         **read_content(message),
     )
 
 
 def _extra(message: Record) -> Record:
-    return record(record(message.get("meta")).get("extraInformation"))
+    return as_dict(as_dict(message.get("meta")).get("extraInformation"))
 
 
 def read_person(side: Record, message: Record) -> Person:
@@ -108,18 +117,18 @@ def read_person(side: Record, message: Record) -> Person:
     Whoever hides their number is known by WhatsApp's user id alone.
     https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/business-scoped-user-ids
     """
-    contact = record(side.get("contact")) or next(
-        iter(records(side.get("contacts"))), {}
+    contact = as_dict(side.get("contact")) or next(
+        iter(as_dicts(side.get("contacts"))), {}
     )
     address = contact.get("identifierValue")
-    number = reading.e164(address) or reading.e164(contact.get("platformAddress"))
+    number = as_e164(address) or as_e164(contact.get("platformAddress"))
     extra = _extra(message)
     return Person(
         number=number,
         wa_id=number.removeprefix("+") if number else None,
-        user_id=reading.user_id(extra.get("whatsappbsuid")) or reading.user_id(address),
-        username=text(extra.get("whatsappusername")) or None,
-        name=text(record(contact.get("annotations")).get("name")) or None,
+        user_id=as_user_id(extra.get("whatsappbsuid")) or as_user_id(address),
+        username=as_text(extra.get("whatsappusername")) or None,
+        name=as_text(as_dict(contact.get("annotations")).get("name")) or None,
     )
 
 
@@ -128,16 +137,16 @@ def read_person(side: Record, message: Record) -> Person:
 
 def read_status(message: Record) -> StatusUpdate:
     """:raises MalformedEvent: it doesn't say which message"""
-    word = text(message.get("status"))
+    word = as_text(message.get("status"))
     return StatusUpdate(
         status=STATUSES.get(word, word or "unknown"),
         message_id=reading.required_id(message.get("id"), "message id"),
         reference=reading.marked(message.get("reference")),
-        number_id=text(message.get("channelId")) or None,
-        at=reading.moment(message.get("lastStatusAt"))
-        or reading.moment(message.get("updatedAt")),
+        number_id=as_text(message.get("channelId")) or None,
+        at=as_moment(message.get("lastStatusAt"))
+        or as_moment(message.get("updatedAt")),
         failure=read_failure(word, message),
-        person=read_person(record(message.get("receiver")), message),
+        person=read_person(as_dict(message.get("receiver")), message),
     )
 
 
@@ -149,13 +158,13 @@ def read_failure(word: str, message: Record) -> Failure | None:
     """
     if STATUSES.get(word) != "failed":
         return None
-    failed = record(message.get("failure"))
-    source = record(failed.get("source"))
+    failed = as_dict(message.get("failure"))
+    source = as_dict(failed.get("source"))
     codes = (source.get("code"), failed.get("code"))
-    codes = [code for code in map(reading.code_of, codes) if code]
+    codes = [code for code in map(as_text, codes) if code]
     known = [code for code in codes if code in ERRORS.meanings]
     words = (message.get("reason"), failed.get("description"), source.get("name"))
-    detail = " ".join(filter(None, map(text, words)))[:500]
+    detail = " ".join(filter(None, map(as_text, words)))[:500]
     return ERRORS.failure(
         next(iter(known or codes), word), detail, otherwise=UNDELIVERED
     )
@@ -163,9 +172,9 @@ def read_failure(word: str, message: Record) -> Failure | None:
 
 def _read_interaction(interaction: Record) -> Item:
     """What the customer did to one message of ours."""
-    message = record(interaction.get("message"))
+    message = as_dict(interaction.get("message"))
     message_id = interaction.get("messageId") or message.get("id")
-    kind = text(interaction.get("type"))
+    kind = as_text(interaction.get("type"))
     if kind not in INTERACTIONS:
         return Unknown(what=f"{INTERACTION} {kind}"[:200])
     reference = interaction.get("messageReference") or message.get("reference")
@@ -173,8 +182,8 @@ def _read_interaction(interaction: Record) -> Item:
         status="read",
         message_id=reading.required_id(message_id, "message id"),
         reference=reading.marked(reference),
-        number_id=text(interaction.get("channelId")) or None,
-        at=reading.moment(interaction.get("createdAt")),
+        number_id=as_text(interaction.get("channelId")) or None,
+        at=as_moment(interaction.get("createdAt")),
     )
 
 
@@ -183,60 +192,60 @@ def _read_interaction(interaction: Record) -> Item:
 
 def read_content(message: Record) -> Record:
     """The fields of an :class:`InboundMessage` that depend on its kind."""
-    body = record(message.get("body"))
-    kind = text(body.get("type"))
-    given = record(body.get(kind))
+    body = as_dict(message.get("body"))
+    kind = as_text(body.get("type"))
+    given = as_dict(body.get(kind))
     found = _READERS[kind](given) if kind in _READERS else None
-    return found or {"kind": "unsupported", "text": text(given.get("text"))}
+    return found or {"kind": "unsupported", "text": as_text(given.get("text"))}
 
 
 def _read_text(given: Record) -> Record | None:
     """A text; the tap on a button and the choice from a list carry a postback."""
-    body = text(given.get("text"))
-    for action in records(given.get("actions")):
-        postback = record(action.get("postback"))
-        title = text(postback.get("text")) or body
-        if text(action.get("type")) == "postback" and title:
-            payload = text(postback.get("payload")) or None
+    body = as_text(given.get("text"))
+    for action in as_dicts(given.get("actions")):
+        postback = as_dict(action.get("postback"))
+        title = as_text(postback.get("text")) or body
+        if as_text(action.get("type")) == "postback" and title:
+            payload = as_text(postback.get("payload")) or None
             choice = Choice(title=title, payload=payload)
             return {"kind": "button_reply", "text": body or title, "choice": choice}
     return {"kind": "text", "text": body} if body else None
 
 
 def _read_images(given: Record) -> Record | None:
-    return _read_files(given, records(given.get("images")), "image/jpeg")
+    return _read_files(given, as_dicts(given.get("images")), "image/jpeg")
 
 
 def _read_other_files(given: Record) -> Record | None:
-    return _read_files(given, records(given.get("files")), "")
+    return _read_files(given, as_dicts(given.get("files")), "")
 
 
 def _read_files(given: Record, files: list[Record], otherwise: str) -> Record | None:
-    files = [each for each in files if text(each.get("mediaUrl"))]
+    files = [each for each in files if as_text(each.get("mediaUrl"))]
     if not files:
         return None
-    kind = reading.media_kind(text(files[0].get("contentType")) or otherwise)
+    kind = reading.media_kind(as_text(files[0].get("contentType")) or otherwise)
     media = tuple(
         Media(
-            url=text(each.get("mediaUrl")),
-            mimetype=text(each.get("contentType")) or None,
-            filename=text(each.get("filename")) or None,
+            url=as_text(each.get("mediaUrl")),
+            mimetype=as_text(each.get("contentType")) or None,
+            filename=as_text(each.get("filename")) or None,
             voice=kind == "voice",
         )
         for each in files
     )
     captions = (given.get("text"), files[0].get("caption"))
-    caption = next(filter(None, map(text, captions)), "")
+    caption = next(filter(None, map(as_text, captions)), "")
     return {"kind": kind, "media": media, "text": caption}
 
 
 def _read_location(given: Record) -> Record | None:
-    point, place = record(given.get("coordinates")), record(given.get("location"))
-    found = reading.location(
+    point, place = as_dict(given.get("coordinates")), as_dict(given.get("location"))
+    found = as_location(
         point.get("latitude"),
         point.get("longitude"),
-        place.get("label"),
-        place.get("address"),
+        name=place.get("label"),
+        address=place.get("address"),
     )
     return {"kind": "location", "location": found} if found else None
 

@@ -12,11 +12,17 @@ from datetime import datetime
 from odoo.addons.whatsapp_connector.wire.http import HttpClient
 from odoo.addons.whatsapp_connector.wire.items import InboundMessage, StatusUpdate
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_moment,
+    as_text,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import MalformedEvent
 
-from .. import reading, rest
+from .. import rest
 from ..account import MessageBirdAccount
-from ..reading import Record, record, records, text
 from ..rest import MAX_PAGES, ask, find, request
 from .parse import read_inbound, read_status
 from .send import address_of
@@ -39,9 +45,9 @@ def pages(
     place: tuple[tuple[str, str], ...] = (("limit", str(PAGE_SIZE)),)
     for _page in range(most):
         asked = request(account, "GET", url, params=(*params, *place))
-        answer = record(ask(client, asked))
-        yield from records(answer.get("results"))
-        token = text(answer.get("nextPageToken"))
+        answer = as_dict(ask(client, asked))
+        yield from as_dicts(answer.get("results"))
+        token = as_text(answer.get("nextPageToken"))
         if not token:
             return
         place = (("limit", str(PAGE_SIZE)), ("pageToken", token))
@@ -61,7 +67,7 @@ def probe_channel(
 ) -> str:
     """The name of a channel."""
     url = account.bird_url("channels", channel_id)
-    return text(record(ask(client, request(account, "GET", url))).get("name"))
+    return as_text(as_dict(ask(client, request(account, "GET", url))).get("name"))
 
 
 def find_webhook(
@@ -69,7 +75,7 @@ def find_webhook(
 ) -> bool:
     """Whether all that happens on the channel is posted to ``url``."""
     subscribed = {
-        text(each.get("event"))
+        as_text(each.get("event"))
         for each in _list_subscriptions(client, account)
         if _is_for(each, channel_id, url)
     }
@@ -85,7 +91,7 @@ def set_webhook(
     wrong signatures now and then: earlier ones go, once the new ones are there.
     """
     former = [
-        text(each.get("id"))
+        as_text(each.get("id"))
         for each in _list_subscriptions(client, account)
         if _is_for(each, channel_id, url)
     ]
@@ -106,11 +112,11 @@ def set_webhook(
 def _is_for(subscription: Record, channel_id: str, url: str) -> bool:
     """A subscription without a filter is for all channels."""
     channels = {
-        text(each.get("value"))
-        for each in records(subscription.get("eventFilters"))
-        if text(each.get("key")) == "channelId"
+        as_text(each.get("value"))
+        for each in as_dicts(subscription.get("eventFilters"))
+        if as_text(each.get("key")) == "channelId"
     }
-    is_ours = text(subscription.get("url")) == url
+    is_ours = as_text(subscription.get("url")) == url
     return is_ours and channels <= {channel_id}
 
 
@@ -130,9 +136,9 @@ def list_inbound(
     found = []
     url = account.bird_url("channels", channel_id, "messages")
     for message in pages(client, account, url, most=MESSAGE_PAGES):
-        if (reading.moment(message.get("createdAt")) or since) < since:
+        if (as_moment(message.get("createdAt")) or since) < since:
             continue
-        if text(message.get("direction")) == "incoming":
+        if as_text(message.get("direction")) == "incoming":
             try:
                 found.append(read_inbound(message))
             except MalformedEvent:
@@ -146,7 +152,7 @@ def fetch_status(
 ) -> StatusUpdate | None:
     """What became of a message whose id we know; None if Bird has it no more."""
     url = account.bird_url("channels", channel_id, "messages", message_id)
-    found = record(find(client, request(account, "GET", url)))
+    found = as_dict(find(client, request(account, "GET", url)))
     return _read_status(found) if found else None
 
 

@@ -19,12 +19,13 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     SendResult,
 )
 from odoo.addons.whatsapp_connector.wire.translate import _lt
+from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
 from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
 from ..limits import MEGABYTE
-from ..reading import Record, mark, record, text
+from ..reading import mark
 from ..rest import request
 from . import blocks
 
@@ -193,5 +194,5 @@ def _build_template(outbound) -> Record | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What Bird's answer to the sending request means."""
-    message_id = text(record(response.json()).get("id"))
+    message_id = as_text(as_dict(response.json()).get("id"))
     return ERRORS.read_send(response, message_id)

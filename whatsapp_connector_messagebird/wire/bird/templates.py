@@ -19,11 +19,16 @@ from odoo.addons.whatsapp_connector.wire.http import (
 from odoo.addons.whatsapp_connector.wire.items import Failure
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 from odoo.addons.whatsapp_connector.wire.translate import _lt
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from .. import rest
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
-from ..reading import Record, record, records, text
 from ..rest import ask, request
 from . import blocks
 from .rest import pages
@@ -76,7 +81,7 @@ def submit(
     draft = next((each for each in versions if _status(each) == DRAFT), None)
     url = account.bird_url("projects", project_id, "channel-templates")
     if draft is None:
-        draft = record(ask(client, request(account, "POST", url, json=wanted)))
+        draft = as_dict(ask(client, request(account, "POST", url, json=wanted)))
     elif draft not in same:
         address = f"{url}/{_id(draft)}"
         ask(client, request(account, "PATCH", address, json=wanted))
@@ -97,7 +102,7 @@ def _find_project(client, account, template: Template, previous_id: str | None) 
         return previous_id.partition("/")[0]
     name = _project_name(template)
     for project in _list_projects(client, account):
-        if text(project.get("name")) == name:
+        if as_text(project.get("name")) == name:
             return _id(project)
     return ""
 
@@ -105,7 +110,7 @@ def _find_project(client, account, template: Template, previous_id: str | None) 
 def _create_project(client, account, name: str) -> str:
     body = {"name": name, "description": name, "type": PROJECT_TYPE}
     asked = request(account, "POST", account.bird_url("projects"), json=body)
-    return _id(record(ask(client, asked)))
+    return _id(as_dict(ask(client, asked)))
 
 
 def _find_group(client: HttpClient, account: MessageBirdAccount) -> str:
@@ -117,16 +122,16 @@ def _find_group(client: HttpClient, account: MessageBirdAccount) -> str:
     for group in pages(client, account, account.bird_url("channel-groups")):
         channels = group.get("channelIds")
         channels = channels if isinstance(channels, list) else []
-        if ours & set(map(text, channels)):
+        if ours & set(map(as_text, channels)):
             return _id(group)
     raise ErrorAnswer(404, Failure(code="no_group", sentence=NO_GROUP, scope="account"))
 
 
 def _id(found: Record) -> str:
     """:raises NoAnswer: Bird gave it no id"""
-    if not text(found.get("id")):
+    if not as_text(found.get("id")):
         raise NoAnswer("Bird gave no id")
-    return text(found["id"])
+    return as_text(found["id"])
 
 
 def _says(version: Record, wanted: Record) -> bool:
@@ -152,7 +157,7 @@ def _activate(
 ) -> TemplateState:
     parts = ("projects", project_id, "channel-templates", version_id, "activate")
     url = account.bird_url(*parts)
-    answer = record(ask(client, request(account, "PUT", url, json={})))
+    answer = as_dict(ask(client, request(account, "PUT", url, json={})))
     state = _read_state(project_id, {"id": version_id, **answer}, template.language)
     if state.status in ("draft", ""):
         # Activated, and its approval isn't told yet.
@@ -189,7 +194,7 @@ def _list_versions(
 
 
 def _status(version: Record) -> str:
-    return text(version.get("status")).lower()
+    return as_text(version.get("status")).lower()
 
 
 def _read(project_id: str, version: Record, content: Record) -> TemplateState:
@@ -208,32 +213,32 @@ def _read_state(project_id: str, version: Record, language: str) -> TemplateStat
     approvals = [
         approval
         for content in blocks.contents(version)
-        if text(content.get("locale")) == locale
-        for approval in records(content.get("approvals"))
+        if as_text(content.get("locale")) == locale
+        for approval in as_dicts(content.get("approvals"))
     ]
     approval = approvals[-1] if approvals else {}
-    word = text(approval.get("platformStatus")) or text(approval.get("status"))
+    word = as_text(approval.get("platformStatus")) or as_text(approval.get("status"))
     word = word.lower().removeprefix("whatsapp_") or _status(version)
     reasons = ("reason", "rejectionReason", "reasonCode")
     info = _platform_info(version, locale)
     return TemplateState(
-        template_id=f"{project_id}/{text(version.get('id'))}",
+        template_id=f"{project_id}/{as_text(version.get('id'))}",
         name=blocks.deployment(version, blocks.NAME),
         language=language,
         status=STATUSES.get(word, word),
         category=(
-            text(info.get("category")) or blocks.deployment(version, blocks.CATEGORY)
+            as_text(info.get("category")) or blocks.deployment(version, blocks.CATEGORY)
         ).lower(),
-        reason=next(filter(None, (text(approval.get(key)) for key in reasons)), ""),
-        quality=text(info.get("qualityRating")).lower(),
+        reason=next(filter(None, (as_text(approval.get(key)) for key in reasons)), ""),
+        quality=as_text(info.get("qualityRating")).lower(),
     )
 
 
 def _platform_info(version: Record, locale: str) -> Record:
     """``{"whatsapp:<account>:<locale>": {"status", "category", "qualityRating"}}``."""
-    for key, info in record(version.get("platformInfo")).items():
+    for key, info in as_dict(version.get("platformInfo")).items():
         if key.startswith("whatsapp:") and key.endswith(f":{locale}"):
-            return record(info)
+            return as_dict(info)
     return {}
 
 

@@ -20,8 +20,13 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateVariable,
     find_placeholders,
 )
-
-from ..reading import Record, number_of, record, records, text
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_number,
+    as_text,
+)
 
 AUTHENTICATION = "authentication"
 #: WhatsApp writes the text around a code itself.
@@ -217,15 +222,15 @@ class _Reader:
         self._buttons: list[TemplateButton] = []
 
     def read_template(self, template: Record) -> Template:
-        category = text(template.get("category")).lower()
+        category = as_text(template.get("category")).lower()
         readers = {
             "HEADER": self._read_header,
             "BODY": self._read_body,
             "FOOTER": self._read_footer,
             "BUTTONS": self._read_buttons,
         }
-        for component in records(template.get("components")):
-            reader = readers.get(text(component.get("type")).upper())
+        for component in as_dicts(template.get("components")):
+            reader = readers.get(as_text(component.get("type")).upper())
             if reader:
                 reader(component)
             else:
@@ -235,8 +240,8 @@ class _Reader:
             self._values["body"] = CODE_BODY
             self._variables = [code]
         return Template(
-            name=text(template.get("name")),
-            language=text(template.get("language")),
+            name=as_text(template.get("name")),
+            language=as_text(template.get("language")),
             category=category,
             **{"body": "", **self._values},
             buttons=tuple(self._buttons),
@@ -245,41 +250,41 @@ class _Reader:
 
     def _read_text(self, place: str, content: str, samples: list) -> str:
         for name, sample in zip(order(content), [*samples, *[""] * 100], strict=False):
-            variable = TemplateVariable(place=place, name=name, sample=text(sample))
+            variable = TemplateVariable(place=place, name=name, sample=as_text(sample))
             self._variables.append(variable)
         return content
 
     def _read_header(self, component: Record) -> None:
-        form = text(component.get("format")).lower() or "text"
-        example = record(component.get("example"))
+        form = as_text(component.get("format")).lower() or "text"
+        example = as_dict(component.get("example"))
         if form == "text":
-            given = text(component.get("text"))
+            given = as_text(component.get("text"))
             samples = _list(example.get("header_text"))
             shown = self._read_text("header", given, samples)
             self._values |= {"header": "text", "header_text": shown}
         elif form in base.MEDIA_HEADERS:
-            urls = [text(url) for url in _list(example.get("header_url"))]
+            urls = [as_text(url) for url in _list(example.get("header_url"))]
             media = _media(form, urls[0]) if urls else None
             self._values |= {"header": form, "header_media": media}
         else:
             self.partial = True
 
     def _read_body(self, component: Record) -> None:
-        examples = _list(record(component.get("example")).get("body_text"))
+        examples = _list(as_dict(component.get("example")).get("body_text"))
         samples = examples[0] if examples and isinstance(examples[0], list) else []
-        given = text(component.get("text"))
+        given = as_text(component.get("text"))
         self._values["body"] = self._read_text("body", given, samples)
         if component.get("add_security_recommendation") is True:
             self._values["security_advice"] = True
 
     def _read_footer(self, component: Record) -> None:
-        self._values["footer"] = text(component.get("text"))
-        minutes = number_of(component.get("code_expiration_minutes"))
+        self._values["footer"] = as_text(component.get("text"))
+        minutes = as_number(component.get("code_expiration_minutes"))
         if minutes:
             self._values["code_minutes"] = int(minutes)
 
     def _read_buttons(self, component: Record) -> None:
-        for button in records(component.get("buttons")):
+        for button in as_dicts(component.get("buttons")):
             found = self._read_button(button)
             if found:
                 self._buttons.append(found)
@@ -287,28 +292,28 @@ class _Reader:
                 self.partial = True
 
     def _read_button(self, button: Record) -> TemplateButton | None:
-        kind = text(button.get("type")).upper()
-        title = text(button.get("text"))
+        kind = as_text(button.get("type")).upper()
+        title = as_text(button.get("text"))
         if kind == "QUICK_REPLY":
             # WhatsApp keeps no payload; what comes back without one is the text.
             return TemplateButton(kind="quick_reply", text=title, payload=title)
         if kind == "PHONE_NUMBER":
-            number = text(button.get("phone_number"))
+            number = as_text(button.get("phone_number"))
             return TemplateButton(kind="phone", text=title, phone=number)
         if kind == "URL":
             return self._read_url(title, button)
         if kind == "COPY_CODE":
             codes = _list(button.get("example"))
-            code = text(codes[0]) if codes else ""
+            code = as_text(codes[0]) if codes else ""
             return TemplateButton(kind="copy_code", text=title, code=code)
-        if kind == "OTP" and text(button.get("otp_type")).upper() == "COPY_CODE":
+        if kind == "OTP" and as_text(button.get("otp_type")).upper() == "COPY_CODE":
             return TemplateButton(kind="copy_code", text=title)
         return None
 
     def _read_url(self, title: str, button: Record) -> TemplateButton:
-        url = text(button.get("url"))
+        url = as_text(button.get("url"))
         examples = _list(button.get("example"))
-        sample = text(examples[0]) if examples else ""
+        sample = as_text(examples[0]) if examples else ""
         sample = sample.removeprefix(base.PLACEHOLDER.split(url)[0])
         place = f"button:{len(self._buttons)}"
         shown = self._read_text(place, url, [sample])

@@ -22,6 +22,17 @@ from odoo.addons.whatsapp_connector.wire.items import (
     StatusUpdate,
     Unknown,
 )
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_e164,
+    as_location,
+    as_moment,
+    as_number,
+    as_text,
+    as_user_id,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import (
     MalformedEvent,
     WebhookRequest,
@@ -29,7 +40,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 
 from .. import reading
 from ..errors import ERRORS, EXPIRED
-from ..reading import Record, record, records, text
 
 PLATFORMS = ("", "whatsapp", "whatsapp_sandbox")
 CREATED = "message.created"
@@ -71,17 +81,17 @@ def parse(webhook: WebhookRequest) -> list[Item]:
 
     :raises MalformedEvent: it lacks what MessageBird always sends
     """
-    body = reading.read_object(webhook)
-    event = text(body.get("type"))
-    message = record(body.get("message"))
+    body = webhook.read_object()
+    event = as_text(body.get("type"))
+    message = as_dict(body.get("message"))
     if not message:
         if not event:
             raise MalformedEvent("The event has neither a type nor a message.")
         return [Unknown(what=event[:200])]
-    if text(message.get("platform")) not in PLATFORMS:
+    if as_text(message.get("platform")) not in PLATFORMS:
         return [Unknown(what="A message that did not come by WhatsApp.")]
-    contact = record(body.get("contact"))
-    if text(message.get("direction")) == "received":
+    contact = as_dict(body.get("contact"))
+    if as_text(message.get("direction")) == "received":
         return [read_inbound(message, contact)]
     reference = reading.marked(message.get("trackId")) or reading.reference_in(
         webhook.query
@@ -112,28 +122,28 @@ def _is_known(person: Person | None) -> bool:
 
 
 def _read_message(message: Record, person: Person) -> InboundMessage:
-    content = record(message.get("content"))
+    content = as_dict(message.get("content"))
     return InboundMessage(
         number_id=reading.required_id(message.get("channelId"), "channel"),
         message_id=reading.required_id(message.get("id"), "message id"),
         person=person,
-        sent_at=reading.moment(message.get("createdDatetime")),
-        **read_content(text(message.get("type")), content),
+        sent_at=as_moment(message.get("createdDatetime")),
+        **read_content(as_text(message.get("type")), content),
     )
 
 
 def read_person(address: Any, contact: Record) -> Person:
     """The customer, by the message's address and by what the contact book says."""
-    number = reading.e164(address) or reading.e164(contact.get("msisdn"))
+    number = as_e164(address) or as_e164(contact.get("msisdn"))
     names = (contact.get("firstName"), contact.get("lastName"))
-    full_name = " ".join(filter(None, map(text, names)))
-    name = text(contact.get("displayName")) or full_name
+    full_name = " ".join(filter(None, map(as_text, names)))
+    name = as_text(contact.get("displayName")) or full_name
     return Person(
         number=number,
         wa_id=number.removeprefix("+") if number else None,
-        user_id=reading.user_id(address),
+        user_id=as_user_id(address),
         # A contact without a name is displayed by its number.
-        name=name if name and not reading.e164(name) else None,
+        name=name if name and not as_e164(name) else None,
     )
 
 
@@ -144,14 +154,14 @@ def read_status(
     message: Record, contact: Record, reference: str | None = None
 ) -> StatusUpdate:
     """:raises MalformedEvent: it doesn't say which message"""
-    word = text(message.get("status"))
+    word = as_text(message.get("status"))
     return StatusUpdate(
         status=STATUSES.get(word, word or "unknown"),
         message_id=reading.required_id(message.get("id"), "message id"),
         reference=reference,
-        number_id=text(message.get("channelId")) or None,
-        at=reading.moment(message.get("updatedDatetime")),
-        failure=read_failure(word, record(message.get("error"))),
+        number_id=as_text(message.get("channelId")) or None,
+        at=as_moment(message.get("updatedDatetime")),
+        failure=read_failure(word, as_dict(message.get("error"))),
         person=read_person(message.get("to"), contact),
     )
 
@@ -160,10 +170,10 @@ def read_failure(word: str, error: Record) -> Failure | None:
     """Why a message with the status ``word`` failed, if it did."""
     if STATUSES.get(word) != "failed":
         return None
-    code = reading.code_of(error.get("code"))
+    code = as_text(error.get("code"))
     otherwise = EXPIRED if word == "expired" else UNDELIVERED
     return ERRORS.failure(
-        code or word, text(error.get("description"))[:500], otherwise=otherwise
+        code or word, as_text(error.get("description"))[:500], otherwise=otherwise
     )
 
 
@@ -173,10 +183,10 @@ def read_failure(word: str, error: Record) -> Failure | None:
 def read_content(kind: str, content: Record) -> Record:
     """The fields of an :class:`InboundMessage` that depend on its kind."""
     if kind in FILES:
-        found = _read_file(FILES[kind], record(content.get(kind)))
+        found = _read_file(FILES[kind], as_dict(content.get(kind)))
     else:
         found = _READERS.get(kind, _read_nothing)(content)
-    return found or {"kind": "unsupported", "text": text(content.get("text"))}
+    return found or {"kind": "unsupported", "text": as_text(content.get("text"))}
 
 
 def _read_nothing(_content: Record) -> None:
@@ -184,61 +194,63 @@ def _read_nothing(_content: Record) -> None:
 
 
 def _read_text(content: Record) -> Record | None:
-    body = text(content.get("text"))
+    body = as_text(content.get("text"))
     return {"kind": "text", "text": body} if body else None
 
 
 def _read_whatsapp_text(content: Record) -> Record | None:
     """A text that answers another message, or speaks of a product."""
-    given = record(content.get("whatsappText"))
-    body = text(record(given.get("text")).get("body"))
-    context = record(given.get("context"))
-    quoted = text(context.get("id")) or None
-    referred = record(context.get("referred_product"))
-    referral = {name: text(value) for name, value in referred.items() if text(value)}
+    given = as_dict(content.get("whatsappText"))
+    body = as_text(as_dict(given.get("text")).get("body"))
+    context = as_dict(given.get("context"))
+    quoted = as_text(context.get("id")) or None
+    referred = as_dict(context.get("referred_product"))
+    referral = {
+        name: as_text(value) for name, value in referred.items() if as_text(value)
+    }
     if not body:
         return None
     return {"kind": "text", "text": body, "quoted_id": quoted, "referral": referral}
 
 
 def _read_file(kind: str, given: Record) -> Record | None:
-    url = text(given.get("url")) or text(given.get("link"))
+    url = as_text(given.get("url")) or as_text(given.get("link"))
     if not url:
         return None
-    mimetype = text(given.get("mimeType")) or None
+    mimetype = as_text(given.get("mimeType")) or None
     if kind == "audio" and mimetype and reading.media_kind(mimetype) == "voice":
         kind = "voice"
     media = Media(
         url=url,
         mimetype=mimetype,
-        filename=text(given.get("filename")) or None,
+        filename=as_text(given.get("filename")) or None,
         voice=kind == "voice",
     )
-    return {"kind": kind, "media": (media,), "text": text(given.get("caption"))}
+    return {"kind": kind, "media": (media,), "text": as_text(given.get("caption"))}
 
 
 def _read_location(content: Record) -> Record | None:
-    given = record(content.get("location"))
-    place = reading.location(
+    given = as_dict(content.get("location"))
+    place = as_location(
         given.get("latitude"),
         given.get("longitude"),
-        given.get("name"),
-        given.get("address"),
+        name=given.get("name"),
+        address=given.get("address"),
     )
     return {"kind": "location", "location": place} if place else None
 
 
 def _read_interactive(content: Record) -> Record | None:
     """An answer to buttons or a list; else buttons or a list that we sent."""
-    given = record(content.get("interactive"))
-    kind = text(given.get("type"))
+    given = as_dict(content.get("interactive"))
+    kind = as_text(given.get("type"))
     if kind not in ("button_reply", "list_reply"):
-        body = text(record(given.get("body")).get("text"))
+        body = as_text(as_dict(given.get("body")).get("text"))
         return {"kind": "text", "text": body} if body else None
-    reply = record(given.get("reply")) or record(given.get(kind))
-    payload = text(reply.get("id"))
-    title = text(reply.get("text")) or text(reply.get("title")) or payload
-    description = text(reply.get("description")) or None
+    reply = as_dict(given.get("reply")) or as_dict(given.get(kind))
+    payload = as_text(reply.get("id"))
+    title = as_text(reply.get("text")) or as_text(reply.get("title")) or payload
+    description = as_text(reply.get("description")) or None
     if not title:
         return None
     choice = Choice(title=title, payload=payload or None, description=description)
@@ -247,9 +259,9 @@ def _read_interactive(content: Record) -> Record | None:
 
 def _read_button(content: Record) -> Record | None:
     """A quick reply of a template."""
-    given = record(content.get("button"))
-    payload = text(given.get("payload"))
-    title = text(given.get("text")) or payload
+    given = as_dict(content.get("button"))
+    payload = as_text(given.get("payload"))
+    title = as_text(given.get("text")) or payload
     if not title:
         return None
     choice = Choice(title=title, payload=payload or None)
@@ -257,26 +269,26 @@ def _read_button(content: Record) -> Record | None:
 
 
 def _read_order(content: Record) -> Record | None:
-    given = record(content.get("whatsappOrder"))
-    products = records(given.get("product_items") or given.get("products"))
+    given = as_dict(content.get("whatsappOrder"))
+    products = as_dicts(given.get("product_items") or given.get("products"))
     lines = tuple(
         OrderLine(
-            product=text(each.get("product_retailer_id")),
-            quantity=reading.number_of(each.get("quantity")) or 0,
-            price=reading.number_of(each.get("item_price")),
-            currency=text(each.get("currency")) or None,
+            product=as_text(each.get("product_retailer_id")),
+            quantity=as_number(each.get("quantity")) or 0,
+            price=as_number(each.get("item_price")),
+            currency=as_text(each.get("currency")) or None,
         )
         for each in products
-        if text(each.get("product_retailer_id"))
+        if as_text(each.get("product_retailer_id"))
     )
     if not lines:
         return None
-    return {"kind": "order", "order": lines, "text": text(given.get("text"))}
+    return {"kind": "order", "order": lines, "text": as_text(given.get("text"))}
 
 
 def _read_template(content: Record) -> Record | None:
     """A template that another program sent: only its name is told."""
-    name = text(record(content.get("hsm")).get("templateName"))
+    name = as_text(as_dict(content.get("hsm")).get("templateName"))
     return {"kind": "text", "text": f"[{name}]"} if name else None
 
 

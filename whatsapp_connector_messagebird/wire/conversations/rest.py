@@ -11,10 +11,16 @@ from datetime import datetime, timedelta, timezone
 from odoo.addons.whatsapp_connector.wire.http import HttpClient
 from odoo.addons.whatsapp_connector.wire.items import InboundMessage, StatusUpdate
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 from odoo.addons.whatsapp_connector.wire.webhook import MalformedEvent
 
 from ..account import MessageBirdAccount
-from ..reading import Record, marked, record, records, text
+from ..reading import marked
 from ..rest import MAX_PAGES, ask, find, request
 from .parse import PLATFORMS, read_inbound, read_status
 
@@ -45,7 +51,7 @@ def find_webhook(
     """Whether what comes in for the channel is posted to ``url``."""
     return any(
         _is_for(webhook, channel_id, url)
-        and text(webhook.get("status")) != "disabled"
+        and as_text(webhook.get("status")) != "disabled"
         and set(EVENTS) <= _events(webhook)
         for webhook in _list_webhooks(client, account)
     )
@@ -53,13 +59,13 @@ def find_webhook(
 
 def _is_for(webhook: Record, channel_id: str, url: str) -> bool:
     """A webhook without a channel is for all of them."""
-    is_ours = text(webhook.get("url")) == url
-    return is_ours and text(webhook.get("channelId")) in ("", channel_id)
+    is_ours = as_text(webhook.get("url")) == url
+    return is_ours and as_text(webhook.get("channelId")) in ("", channel_id)
 
 
 def _events(webhook: Record) -> set[str]:
     events = webhook.get("events")
-    return set(map(text, events)) if isinstance(events, list) else set()
+    return set(map(as_text, events)) if isinstance(events, list) else set()
 
 
 def set_webhook(
@@ -68,7 +74,7 @@ def set_webhook(
     """Have the channel post to ``url``: change the webhook that does, or make one."""
     body = {"events": list(EVENTS), "url": url, "status": "enabled"}
     for webhook in _list_webhooks(client, account):
-        webhook_id = text(webhook.get("id"))
+        webhook_id = as_text(webhook.get("id"))
         if webhook_id and _is_for(webhook, channel_id, url):
             path = f"webhooks/{webhook_id}"
             address = account.conversations_url(path)
@@ -93,7 +99,7 @@ def _pages(
     for page in range(MAX_PAGES):
         place = (("offset", str(page * PAGE_SIZE)), ("limit", str(PAGE_SIZE)))
         asked = request(account, "GET", url, params=(*params, *place))
-        found = records(record(ask(client, asked)).get("items"))
+        found = as_dicts(as_dict(ask(client, asked)).get("items"))
         yield from found
         if len(found) < PAGE_SIZE:
             return
@@ -108,9 +114,9 @@ def list_inbound(
     """What people sent to the channel since ``since`` (aware UTC), the oldest first."""
     found = []
     for message in _list_messages(client, account, since):
-        is_ours = text(message.get("channelId")) == channel_id
-        is_whatsapp = text(message.get("platform")) in PLATFORMS
-        if is_ours and is_whatsapp and text(message.get("direction")) == "received":
+        is_ours = as_text(message.get("channelId")) == channel_id
+        is_whatsapp = as_text(message.get("platform")) in PLATFORMS
+        if is_ours and is_whatsapp and as_text(message.get("direction")) == "received":
             try:
                 found.append(read_inbound(message, {}))
             except MalformedEvent:
@@ -131,7 +137,7 @@ def fetch_status(
 ) -> StatusUpdate | None:
     """What became of a message whose id we know; None if MessageBird has it no more."""
     url = account.conversations_url(f"messages/{message_id}")
-    found = record(find(client, request(account, "GET", url)))
+    found = as_dict(find(client, request(account, "GET", url)))
     return _read_status(found) if found else None
 
 

@@ -18,12 +18,13 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
 from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
 from ..limits import MEGABYTE
-from ..reading import Record, mark, record, text
+from ..reading import mark
 from ..rest import request
 from . import components
 
@@ -193,7 +194,7 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
         return post(account.namespace)
 
     def follow(response: HttpResponse) -> HttpRequest | SendResult:
-        namespace = text(record(response.json()).get("namespace"))
+        namespace = as_text(as_dict(response.json()).get("namespace"))
         if not namespace:
             return ERRORS.refuse("no_template")
         return post(namespace)
@@ -207,5 +208,5 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
 
 def read(response: HttpResponse) -> SendResult:
     """What MessageBird's answer to the sending request means."""
-    message_id = text(record(response.json()).get("id"))
+    message_id = as_text(as_dict(response.json()).get("id"))
     return ERRORS.read_send(response, message_id)

@@ -12,11 +12,16 @@ from urllib.parse import quote
 
 from odoo.addons.whatsapp_connector.wire.http import HttpClient
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from .. import rest
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
-from ..reading import Record, record, records, text
 from ..rest import MAX_PAGES, ask, request
 from . import components
 
@@ -120,15 +125,15 @@ def _read_answer(answer, name: str, template: Template) -> TemplateState:
         "category": template.category,
         "status": "PENDING",
     }
-    return read_state({**known, **{k: v for k, v in record(answer).items() if v}})
+    return read_state({**known, **{k: v for k, v in as_dict(answer).items() if v}})
 
 
 def _fetch(client, account, name: str, language: str) -> Record | None:
     url = account.templates_url(_path(name, language))
     found = rest.find(client, request(account, "GET", url))
     if isinstance(found, list):
-        found = next(iter(records(found)), None)
-    return record(found) or None
+        found = next(iter(as_dicts(found)), None)
+    return as_dict(found) or None
 
 
 def _path(name: str, language: str) -> str:
@@ -149,9 +154,9 @@ def _list(client: HttpClient, account: MessageBirdAccount) -> Iterator[Record]:
             ("wabaId", account.waba_id),
         )
         answer = ask(client, request(account, "GET", url, params=params))
-        found = answer if isinstance(answer, list) else record(answer).get("items")
-        yield from records(found)
-        if isinstance(answer, list) or len(records(found)) < PAGE_SIZE:
+        found = answer if isinstance(answer, list) else as_dict(answer).get("items")
+        yield from as_dicts(found)
+        if isinstance(answer, list) or len(as_dicts(found)) < PAGE_SIZE:
             return
 
 
@@ -164,17 +169,17 @@ def read_state(
     template: Record, content: Template | None = None, partial: bool = False
 ) -> TemplateState:
     """A template's record as the base knows it."""
-    name, language = text(template.get("name")), text(template.get("language"))
-    word = text(template.get("status"))
-    reason = text(template.get("rejectedReason"))
+    name, language = as_text(template.get("name")), as_text(template.get("language"))
+    word = as_text(template.get("status"))
+    reason = as_text(template.get("rejectedReason"))
     return TemplateState(
         template_id=f"{name}/{language}",
         name=name,
         language=language,
         status=STATUSES.get(word.lower(), word),
-        category=text(template.get("category")).lower(),
+        category=as_text(template.get("category")).lower(),
         reason="" if reason == NO_REASON else reason,
-        quality=text(record(template.get("qualityScore")).get("score")).lower(),
+        quality=as_text(as_dict(template.get("qualityScore")).get("score")).lower(),
         content=content,
         partial=partial,
     )
