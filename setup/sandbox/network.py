@@ -25,6 +25,7 @@ from .store import (
 )
 
 TYPING_SECONDS = 25
+REACTION_SECONDS = 30 * 24 * 60 * 60
 
 
 class Network:
@@ -109,7 +110,9 @@ class Network:
             self._end_badly(message, outcome)
         else:
             self._advance(message, "sent")
-            await self._arrive(message, contact, outcome)
+            # Of a reaction WhatsApp tells no more.
+            if message.kind != "reaction":
+                await self._arrive(message, contact, outcome)
 
     async def _arrive(
         self, message: Message, contact: Contact, outcome: Fault | None
@@ -146,7 +149,16 @@ class Network:
             return problem
         if not (message.is_template or self._may_write_freely(message.chat)):
             return "outside_window"
+        if message.kind == "reaction" and not self._may_react(message):
+            return "reaction_target"
         return await self._fetch_media(message) if message.media_url else None
+
+    def _may_react(self, message: Message) -> bool:
+        target = self._store.messages.get(message.reply_to or "")
+        if target is None or target.kind == "reaction":
+            return False
+        is_old = target.at < self._store.clock.now() - REACTION_SECONDS
+        return target.chat == message.chat and not is_old
 
     def _may_write_freely(self, key: ChatKey) -> bool:
         enforced = self._store.settings.enforce_window

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PROBLEMS = {
     "outside_window": "More than 24 hours have passed since the customer last wrote",
     "not_on_whatsapp": "The recipient has no WhatsApp",
+    "reaction_target": "The message that it reacts to is gone, too old or a reaction",
     "media_unreachable": "The file could not be downloaded",
     "media_too_big": "The file is too big",
     "refused": "WhatsApp refused the message",

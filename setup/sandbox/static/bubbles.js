@@ -14,6 +14,7 @@ const FILE_LABELS = {
     reaction: "Reaction",
 };
 
+const FAILED = ["failed", "undelivered"];
 const REACTIONS = ["👍", "❤", "😂", "😮", "😢", "🙏"];
 
 /** One line that says what a message is, for quotes and for the list of chats. */
@@ -48,8 +49,8 @@ export function chatNodes(messages, context) {
 /** Per message, the emoji of either side; an empty one takes the reaction back. */
 function latestReactions(messages) {
     const byTarget = new Map();
-    for (const {kind, reply_to: target, direction, text} of messages) {
-        if (kind === "reaction") {
+    for (const {kind, reply_to: target, direction, status, text} of messages) {
+        if (kind === "reaction" && !FAILED.includes(status)) {
             byTarget.set(target, {...byTarget.get(target), [direction]: text});
         }
     }
@@ -57,7 +58,7 @@ function latestReactions(messages) {
 }
 
 function messageNode(message, reactions, context) {
-    if (["failed", "undelivered"].includes(message.status)) {
+    if (FAILED.includes(message.status)) {
         return noticeNode(message, context);
     }
     const mine = message.direction === "inbound";

@@ -43,6 +43,7 @@ ERRORS: dict[int, tuple[int, str]] = {
 CODE_OF_PROBLEM = {
     "outside_window": 131047,
     "not_on_whatsapp": 131026,
+    "reaction_target": 131009,
     "media_unreachable": 131053,
     "media_too_big": 131053,
     "refused": 131026,

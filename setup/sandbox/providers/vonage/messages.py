@@ -110,6 +110,8 @@ class MessagesApi(Api):
             return _read_media(kind, values)
         if kind == "template":
             return self._read_plain_template(values, account)
+        if kind == "reaction":
+            return _read_reaction(values)
         if kind == "custom":
             return self._read_custom(_dict(values, "custom"), account)
         raise VonageError(422, "1140", "message_type is unknown")
@@ -226,6 +228,17 @@ def _read_media(kind: str, values: Values) -> Values:
         "media_url": url,
         "text": file.get("caption") or "",
     }
+
+
+def _read_reaction(values: Values) -> Values:
+    reaction = _dict(values, "reaction")
+    if not _dict(values, "context").get("message_uuid"):
+        raise _invalid("context.message_uuid", "is required for a reaction")
+    if reaction.get("action") == "unreact":
+        return {"kind": "reaction", "text": ""}
+    if reaction.get("action") != "react" or not reaction.get("emoji"):
+        raise _invalid("reaction", "is an emoji to react with, or takes it back")
+    return {"kind": "reaction", "text": reaction["emoji"]}
 
 
 def _read_interactive(content: Values) -> Values:
