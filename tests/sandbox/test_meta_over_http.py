@@ -283,6 +283,34 @@ OUTBOUND = {
 }
 
 
+def react(target_id, emoji):
+    return make_outbound("reaction", target_id=target_id, emoji=emoji)
+
+
+def test_reaction_arrives_is_replaced_and_taken_back(sandbox, client, wa):
+    first = sandbox.inbound()
+    for emoji in ("👍", "❤️", ""):
+        sent = post(client, react(first["id"], emoji))
+        shown = sandbox.wait_for_status(sent.provider_id, "sent")
+        assert (shown["kind"], shown["text"]) == ("reaction", emoji)
+        assert shown["reply_to"] == first["id"]
+    theirs = wa.send_reaction(CUSTOMER, "🙏", first["id"])
+    shown = sandbox.wait_for_status(theirs.id, "sent")
+    assert (shown["text"], shown["reply_to"]) == ("🙏", first["id"])
+    theirs = wa.remove_reaction(CUSTOMER, first["id"])
+    assert sandbox.wait_for_status(theirs.id, "sent")["text"] == ""
+
+
+def test_reaction_to_what_is_gone_or_a_reaction_fails_later(sandbox, client):
+    first = sandbox.inbound()
+    reaction = post(client, react(first["id"], "👍"))
+    for target_id in ("wamid.gone", reaction.provider_id):
+        sent = post(client, react(target_id, "👍"))
+        [call] = sandbox.webhooks(1, kind="status", message=sent.provider_id)
+        update = read(call)
+        assert (update.status, update.failure.code) == ("failed", "131009")
+
+
 @pytest.mark.parametrize("outbound", OUTBOUND.values(), ids=OUTBOUND)
 def test_message_arrives_and_its_statuses_carry_our_reference(
     sandbox, client, wa, outbound
@@ -468,7 +496,7 @@ def test_stranger_is_not_configured(address, client):
 
 def test_customer_sees_what_was_read(sandbox, client, wa):
     first = sandbox.inbound()
-    rest.mark_read(client, make_account(), PHONE, first["id"])
+    client.exchange(rest.build_mark_read(make_account(), PHONE, first["id"]))
     assert sandbox.get(f"/control/messages/{first['id']}")["status"] == "read"
     second = sandbox.inbound()
     wa.indicate_typing(second["id"])

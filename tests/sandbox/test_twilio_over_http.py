@@ -312,7 +312,7 @@ def test_sender_is_found_and_pointed_here(sandbox, client, twilio):
 
 def test_customer_sees_that_their_message_was_read(sandbox, client, twilio):
     message = sandbox.inbound()["id"]
-    rest.mark_read(client, twilio, message)
+    client.exchange(rest.build_mark_read(twilio, message))
     assert sandbox.wait_for_status(message, "read")
 
 

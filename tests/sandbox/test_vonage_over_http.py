@@ -332,6 +332,16 @@ def test_choice_and_reaction_name_the_message_they_are_about(sandbox, client):
     assert (item.kind, item.emoji, item.target_id) == ("reaction", "👍", sent["id"])
 
 
+def test_reaction_arrives_is_replaced_and_taken_back(sandbox, client):
+    inbound = sandbox.inbound()
+    for emoji in ("👍", "❤️", ""):
+        reaction = make_outbound("reaction", target_id=inbound["id"], emoji=emoji)
+        sent = post(client, reaction)
+        shown = sandbox.wait_for_status(sent.provider_id, "sent")
+        assert (shown["kind"], shown["text"]) == ("reaction", emoji)
+        assert shown["reply_to"] == inbound["id"]
+
+
 def test_person_who_hides_the_number_is_answered_by_id(sandbox, client):
     sandbox.post("/control/contacts", number=CUSTOMER, name="Anna", username="anna")
     sandbox.call("PATCH", f"/control/contacts/{CUSTOMER}", shares_number=False)
@@ -343,7 +353,9 @@ def test_person_who_hides_the_number_is_answered_by_id(sandbox, client):
 
 def test_message_is_marked_as_read(sandbox, client):
     inbound = sandbox.inbound()
-    rest.mark_read(client, make_account(region="eu"), inbound["id"])
+    account = make_account(region="eu")
+    request = rest.build_mark_read(account, inbound["id"], typing=True)
+    assert client.exchange(request).status == 202
     shown = sandbox.get(f"/control/messages/{inbound['id']}")
     assert shown["status"] == "read"
 

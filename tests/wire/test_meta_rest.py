@@ -40,12 +40,11 @@ def did(deed, *answers):
 
 
 def test_reading_and_typing_are_told_as_an_independent_client_does():
-    assert did(lambda *to: rest.mark_read(*to, PHONE, "wamid.I")) == pywa(
-        lambda wa: wa.mark_message_as_read("wamid.I")
-    )
-    assert did(lambda *to: rest.mark_read(*to, PHONE, "wamid.I", typing=True)) == pywa(
-        lambda wa: wa.indicate_typing("wamid.I")
-    )
+    told = (PHONE, "wamid.I")
+    read = rest.build_mark_read(make_account(), *told)
+    assert [on_the_wire(read)] == pywa(lambda wa: wa.mark_message_as_read("wamid.I"))
+    typed = rest.build_mark_read(make_account(), *told, typing=True)
+    assert [on_the_wire(typed)] == pywa(lambda wa: wa.indicate_typing("wamid.I"))
 
 
 NUMBER = Person(number="+34600111222", wa_id="34600111222", user_id="ES.7")

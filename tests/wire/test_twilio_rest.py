@@ -99,7 +99,7 @@ def inbound_record(number=1, **values):
             lambda client: client.messaging.v1.services(SERVICE).fetch(),
         ),
         (
-            lambda client: rest.mark_read(client, ACCOUNT, "SM1"),
+            lambda client: client.exchange(rest.build_mark_read(ACCOUNT, "SM1")),
             lambda client: client.messaging.v2.typing_indicator.create(
                 channel="whatsapp", message_id="SM1"
             ),

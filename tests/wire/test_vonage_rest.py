@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from vonage_kit import APPLICATION, URL, FakeClient, answer, make_account
+from vonage_messages.models import ReplyingIndicatorText
 
 from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer
 from odoo.addons.whatsapp_connector.wire.items import Media
@@ -85,17 +86,21 @@ def test_news_about_templates_are_subscribed_to_once():
 
 
 def test_message_is_marked_as_read_in_its_region():
-    client = FakeClient(answer(None, 202))
-    rest.mark_read(client, make_account(region="eu"), MESSAGE)
-    [request] = client.requests
+    request = rest.build_mark_read(make_account(region="eu"), MESSAGE)
     assert request.method == "PATCH"
     assert request.url == f"https://api-eu.nexmo.com/v1/messages/{MESSAGE}"
     assert request.json == {"status": "read"}
 
 
+def test_typing_is_told_as_the_sdk_does():
+    shown = ReplyingIndicatorText(show=True).model_dump(by_alias=True)
+    request = rest.build_mark_read(make_account(), MESSAGE, typing=True)
+    assert request.json == {"status": "read", "replying_indicator": shown}
+
+
 def test_unusable_key_is_an_error_answer():
     with pytest.raises(ErrorAnswer) as error:
-        rest.mark_read(FakeClient(), make_account(private_key="x"), MESSAGE)
+        rest.build_mark_read(make_account(private_key="x"), MESSAGE)
     assert error.value.failure.scope == "account"
 
 

@@ -127,6 +127,18 @@ def test_text_that_quotes():
     )
 
 
+@pytest.mark.parametrize(
+    "emoji, reaction",
+    [("👍", {"action": "react", "emoji": "👍"}), ("", {"action": "unreact"})],
+)
+def test_reaction_names_its_message_as_its_context(emoji, reaction):
+    """The SDK has no reactions: all but they themselves is as it is in its texts."""
+    text = theirs(WhatsappText, text="x", context={"message_uuid": QUOTED})
+    expected = {**text, "message_type": "reaction", "reaction": reaction}
+    del expected["text"]
+    assert ours(make_outbound("reaction", target_id=QUOTED, emoji=emoji)) == expected
+
+
 def test_text_to_somebody_who_hides_the_number():
     outbound = make_outbound(text="Hola", person=Person(user_id=USER_ID))
     assert ours(outbound) == theirs(WhatsappText, to=USER_ID, text="Hola")

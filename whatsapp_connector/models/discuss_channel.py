@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from markupsafe import Markup
 
@@ -15,6 +15,10 @@ from ..wire.text import to_html
 WINDOW = timedelta(hours=24)
 #: Free text isn't queued in the window's last seconds: it would arrive too late.
 WINDOW_MARGIN = timedelta(seconds=60)
+#: “typing…” stays on the contact's phone for 25 seconds.
+TYPING_PAUSE = timedelta(seconds=20)
+#: WhatsApp marks no older messages as read.
+RECEIPT_PERIOD = timedelta(days=30)
 _NOT_SCHEDULED = {"scheduled_date": False}
 
 
@@ -297,7 +301,12 @@ class DiscussChannel(models.Model):
             self.env["whatsapp.message"]
             .sudo()
             ._read_group(
-                [("thread_id", "=", self.id), ("user_id", "!=", False)], ["user_id"]
+                [
+                    ("thread_id", "=", self.id),
+                    ("user_id", "!=", False),
+                    ("kind", "!=", "reaction"),
+                ],
+                ["user_id"],
             )
         )
         return self.env["res.users"].browse([u.id for (u,) in rows]).partner_id
@@ -413,6 +422,7 @@ class DiscussChannel(models.Model):
             "text_limit": capabilities.text_limit,
             "can_quote": capabilities.quoting,
             "can_react": capabilities.reactions,
+            "shows_typing": self.whatsapp_channel_id._shows_typing(),
             "can_locate": capabilities.location,
             "buttons": capabilities.buttons,
             "list_rows": capabilities.list_rows,
@@ -465,17 +475,53 @@ class DiscussChannel(models.Model):
     def _whatsapp_plan_receipt(self):
         """Have the contact's last message marked as read, in the background."""
         self.ensure_one()
-        channel = self.whatsapp_channel_id
-        if not channel.send_receipts or not channel._get_capabilities().read_receipts:
-            return
-        last = self.env["whatsapp.message"].search(
-            [("thread_id", "=", self.id), ("direction", "=", "in")],
+        if self.whatsapp_channel_id._shows_receipts():
+            last = self._whatsapp_get_last_inbound()
+            if last and not last.receipt:
+                last.receipt = "planned"
+                self.env["whatsapp.presence"]._wake()
+
+    def _whatsapp_plan_typing(self):
+        """Have “typing…” shown to the contact, in the background.
+
+        Once is enough for a while, whoever of us writes and in however many tabs. Who
+        couldn't be answered sees nothing of it.
+        """
+        for thread in self:
+            contact = thread.whatsapp_contact_id
+            if (
+                contact.blocked
+                or contact.opted_out
+                or not thread.whatsapp_channel_id._shows_typing()
+                or not thread._whatsapp_window_is_open()
+            ):
+                continue
+            last = thread._whatsapp_get_last_inbound()
+            # To the fraction: what was sent in this very second is no answer to it.
+            now = datetime.now(timezone.utc).replace(tzinfo=None)
+            if last and not (last.typing_at and last.typing_at > now - TYPING_PAUSE):
+                last.write({"receipt": "typing", "typing_at": now})
+                self.env["whatsapp.presence"]._wake()
+
+    def _whatsapp_get_last_inbound(self):
+        """The contact's last message, for what is told about it at the provider.
+
+        Neither a reaction or an edit nor one of several files of a message; and
+        nothing can be told about an old one.
+        """
+        self.ensure_one()
+        since = fields.Datetime.now() - RECEIPT_PERIOD
+        return self.env["whatsapp.message"].search(
+            [
+                ("thread_id", "=", self.id),
+                ("direction", "=", "in"),
+                ("mail_message_id", "!=", False),
+                ("provider_id", "!=", False),
+                ("sent_at", ">", since),
+            ],
             order="id DESC",
             limit=1,
         )
-        if last and not last.receipt:
-            last.receipt = "planned"
-            self.env["whatsapp.housekeeping"]._wake()
 
     # -- posting ----------------------------------------------------------------------
 

@@ -29,3 +29,10 @@ class DiscussChannelMember(models.Model):
         if is_whatsapp(self.channel_id):
             self.channel_id.sudo()._whatsapp_plan_receipt()
         return res
+
+    def _notify_typing(self, is_typing):
+        """What colleagues see, the contact sees, too: that an answer is written."""
+        res = super()._notify_typing(is_typing)
+        if is_typing:
+            self.channel_id.filtered(is_whatsapp).sudo()._whatsapp_plan_typing()
+        return res

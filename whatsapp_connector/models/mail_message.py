@@ -3,6 +3,11 @@ from odoo.exceptions import UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
+from .discuss_channel import is_whatsapp
+
+REACTIONS = Store.Attr("reactions", lambda m: Store.Many(m.sudo().reaction_ids))
+WHATSAPP = Store.Attr("whatsapp", lambda m: m.sudo()._whatsapp_store_values())
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -57,6 +62,7 @@ class MailMessage(models.Model):
             "choices": current[:1].choices or False,
             "latitude": current[:1].latitude,
             "longitude": current[:1].longitude,
+            **self._whatsapp_reaction_values(),
             "deleted": current[:1].is_revoked,
             "edited": current[:1].is_edited,
             "media_state": current[:1].media_state or False,
@@ -64,27 +70,25 @@ class MailMessage(models.Model):
 
     def _whatsapp_broadcast(self, fields=()):
         """Bring delivery state (and ``fields``) to every open client, by thread."""
-        whatsapp = Store.Attr(
-            "whatsapp", lambda message: message.sudo()._whatsapp_store_values()
-        )
         for thread_id, messages in self.grouped("res_id").items():
             thread = self.env["discuss.channel"].browse(thread_id)
-            Store(bus_channel=thread).add(messages, [whatsapp, *fields]).bus_send()
+            Store(bus_channel=thread).add(messages, [WHATSAPP, *fields]).bus_send()
         notes = self.sudo().whatsapp_message_ids.note_id
         for note in notes.filtered(lambda m: m.message_type == "whatsapp_message"):
             # Who cancels or sends again looks at it, whoever wrote it.
             for user in note.author_id.user_ids | self.env.user:
-                Store(bus_channel=user).add(note, [whatsapp]).bus_send()
-
-    def _whatsapp_broadcast_reactions(self):
-        reactions = Store.Attr(
-            "reactions", value=lambda m: Store.Many(m.sudo().reaction_ids)
-        )
-        self._whatsapp_broadcast([reactions])
+                Store(bus_channel=user).add(note, [WHATSAPP]).bus_send()
 
     def _whatsapp_broadcast_attachments(self):
         attachments = Store.Many("attachment_ids", sort="id", sudo=True)
         self._whatsapp_broadcast([attachments, "body"])
+
+    def _whatsapp_get_thread(self):
+        """The WhatsApp chat that this is a message of; empty if it is of none."""
+        self.ensure_one()
+        in_thread = self.model == "discuss.channel" and self.res_id
+        thread = self.env["discuss.channel"].browse(in_thread and self.res_id)
+        return thread.filtered(is_whatsapp)
 
     def _whatsapp_get_current(self):
         """The current attempts, for a user who may write in the thread.
@@ -103,6 +107,82 @@ class MailMessage(models.Model):
         """Send again what failed, or what nobody knows the fate of."""
         self._whatsapp_get_current()._resend()
 
+    def action_whatsapp_resend_reaction(self):
+        """Try again to bring our last reaction to the contact."""
+        self._whatsapp_get_current()
+        self.sudo()._whatsapp_get_last_reaction()._resend()
+
     def action_whatsapp_cancel(self):
         """Take back what still waits in the queue."""
         self._whatsapp_get_current()._cancel()
+
+    # -- reactions --------------------------------------------------------------------
+
+    def _message_reaction(self, content, action, partner, guest, store=None):
+        """In a WhatsApp chat a reaction of ours is the business's: the contact gets it.
+
+        So that anybody of us replaces it or takes it back.
+        """
+        if not self._whatsapp_get_thread():
+            return super()._message_reaction(content, action, partner, guest, store)
+        if action == "add":
+            self.env["whatsapp.message"]._react(self, content)
+        elif content == self._whatsapp_get_reaction_target()._get_our_reaction().body:
+            self.env["whatsapp.message"]._react(self, "")
+        if store:
+            store.add(self, [REACTIONS, WHATSAPP])
+        return None
+
+    def _whatsapp_get_reaction_target(self):
+        """Which of our message's parts a reaction goes to; empty if to none."""
+        parts = self._whatsapp_current().sorted("part")
+        known = parts.filtered(lambda m: m._is_known_to_whatsapp())
+        return known.filtered(lambda m: m._get_our_reaction())[:1] or known[:1]
+
+    def _whatsapp_get_last_reaction(self):
+        """The reaction that one of us chose last, whatever became of it."""
+        reactions = self.whatsapp_message_ids.reaction_ids
+        return reactions.filtered(lambda m: m.direction == "out").sorted("id")[-1:]
+
+    def _whatsapp_reaction_values(self):
+        """What the client knows of our reaction: which stands, how the last fared."""
+        target = self._whatsapp_get_reaction_target()
+        last = self._whatsapp_get_last_reaction()
+        is_troubled = last.state in ("queued", "failed", "unknown")
+        return {
+            "can_react": bool(target) and target._is_reactable(),
+            "our_emoji": target._get_our_reaction().body or False,
+            "reaction": is_troubled
+            and {
+                "emoji": last.body or "",
+                "state": last.state,
+                "reason": last.failure_reason or False,
+                "code": last.error_code or False,
+            },
+        }
+
+    def _whatsapp_show_reactions(self):
+        """Have the chat show the reactions that WhatsApp has, and no other."""
+        for message in self.sudo():
+            wanted = {
+                (*reaction._get_reaction_author(), reaction.body)
+                for reaction in message.whatsapp_message_ids._get_standing_reactions()
+            }
+            shown = {
+                (each.partner_id.id, each.guest_id.id, each.content): each
+                for each in message.reaction_ids
+            }
+            stale = [each for key, each in shown.items() if key not in wanted]
+            message.reaction_ids.browse().union(*stale).unlink()
+            message.reaction_ids.create(
+                [
+                    {
+                        "message_id": message.id,
+                        "partner_id": partner_id,
+                        "guest_id": guest_id,
+                        "content": content,
+                    }
+                    for partner_id, guest_id, content in wanted - shown.keys()
+                ]
+            )
+        self._whatsapp_broadcast([REACTIONS])

@@ -163,6 +163,14 @@ class WhatsappChannel(models.Model):
         default=True,
         help="The contact sees blue ticks when one of your people opened the chat.",
     )
+    show_typing = fields.Boolean(
+        string="Show that an answer is written",
+        compute="_compute_show_typing",
+        store=True,
+        readonly=False,
+        help="The contact sees “typing…” while one of your people writes. To WhatsApp "
+        "their message counts as read then.",
+    )
     lang = fields.Selection(
         selection=lambda self: self.env["res.lang"].get_installed(),
         string="Language",
@@ -171,6 +179,7 @@ class WhatsappChannel(models.Model):
 
     can_backfill = fields.Boolean(compute="_compute_capabilities")
     can_send_receipts = fields.Boolean(compute="_compute_capabilities")
+    can_show_typing = fields.Boolean(compute="_compute_capabilities")
     backfill_since = fields.Datetime(
         string="Fetching messages since", readonly=True, copy=False
     )
@@ -307,6 +316,12 @@ class WhatsappChannel(models.Model):
             known = channel._get_capabilities() if channel.account_id else None
             channel.can_backfill = bool(known) and known.backfill
             channel.can_send_receipts = bool(known) and known.read_receipts
+            channel.can_show_typing = bool(known) and known.typing
+
+    @api.depends("send_receipts")
+    def _compute_show_typing(self):
+        for channel in self:
+            channel.show_typing = channel.send_receipts
 
     @api.depends("first_inbound_at")
     def _compute_webhook_configured(self):
@@ -441,6 +456,16 @@ class WhatsappChannel(models.Model):
                     name=self.name,
                 )
             )
+
+    def _shows_receipts(self):
+        """Whether contacts see that their messages were read."""
+        self.ensure_one()
+        return self.send_receipts and self._get_capabilities().read_receipts
+
+    def _shows_typing(self):
+        """Whether contacts see that an answer is being written."""
+        self.ensure_one()
+        return self.show_typing and self._get_capabilities().typing
 
     # -- milestones -------------------------------------------------------------------
 

@@ -512,31 +512,28 @@ class WhatsappContact(models.Model):
                 "email_from": False if self.partner_id else self._get_sender_label(),
             }
         )
-        self._move_reactions(previous)
+        self._move_reactions()
         tickets = threads.whatsapp_conversation_ids.ticket_ids
         tickets.filtered(lambda t: t.partner_id == previous)._whatsapp_set_partner(
             self.partner_id
         )
         threads._whatsapp_rename()
 
-    def _search_reactions(self, partner, domain):
-        """Reactions that match ``domain``, of this person as ``partner`` or guest."""
+    def _move_reactions(self):
+        """Another name stands under the reactions of this person."""
         self.ensure_one()
-        authors = Domain("partner_id", "in", partner.ids) | Domain(
-            "guest_id", "in", self.sudo().guest_id.ids
+        reactions = (
+            self.env["whatsapp.message"]
+            .sudo()
+            .search(
+                [
+                    ("contact_id", "=", self.id),
+                    ("direction", "=", "in"),
+                    ("kind", "=", "reaction"),
+                ]
+            )
         )
-        return self.env["mail.message.reaction"].sudo().search(authors & domain)
-
-    def _move_reactions(self, previous):
-        self.ensure_one()
-        reactions = self._search_reactions(
-            previous,
-            Domain("message_id.model", "=", "discuss.channel")
-            & Domain("message_id.res_id", "in", self.sudo().thread_ids.ids),
-        )
-        if reactions:
-            reactions.write(self._prepare_reaction_author_vals())
-            reactions.message_id._whatsapp_broadcast_reactions()
+        reactions.target_id.mail_message_id._whatsapp_show_reactions()
 
     def _prepare_reaction_author_vals(self):
         """Who stands under their reactions: the partner, else a guest of their name."""

@@ -89,12 +89,10 @@ class WhatsappHousekeeping(models.AbstractModel):
         )
         blocks = self.env["whatsapp.contact"].search([("block_pending", "=", True)])
         missed = self.env["whatsapp.channel"].search([("backfill_since", "!=", False)])
-        receipts = messages.search([("receipt", "=", "planned")], limit=200)
         return [
             *((channel, self._backfill) for channel in missed),
             *((contact, self._sync_block) for contact in blocks),
             *((message, self._look_up) for message in unknown),
-            *((message, self._send_receipt) for message in receipts),
         ]
 
     @api.model
@@ -116,21 +114,9 @@ class WhatsappHousekeeping(models.AbstractModel):
 
             def apply():
                 message._apply_status(update)
-                message.mail_message_id._whatsapp_broadcast()
+                message._broadcast()
 
             rerun_on_conflict(self.env, apply)
-
-    @api.model
-    def _send_receipt(self, message):
-        """Show the contact that we read the message; tried once, it isn't vital."""
-
-        def note():
-            message.receipt = "sent"
-
-        rerun_on_conflict(self.env, note)
-        channel = message.channel_id
-        transport = channel.account_id._transport()
-        transport._mark_read(channel, message.provider_id, get_client())
 
     @api.model
     def _sync_block(self, contact):

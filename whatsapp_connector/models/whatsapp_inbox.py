@@ -7,7 +7,7 @@ from traceback import format_exception
 from typing import Any
 
 from odoo import api, models
-from odoo.fields import Datetime, Domain
+from odoo.fields import Datetime
 from odoo.tools import SQL
 
 from ..tools.work import backoff, rerun_on_conflict, wake, wake_at
@@ -22,6 +22,8 @@ LANES = 2
 BATCH = 100
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
+#: Kinds that are about an earlier message.
+CHANGES = ("reaction", "edit", "revoke")
 
 
 @dataclass
@@ -275,7 +277,7 @@ class WhatsappInbox(models.AbstractModel):
         """Group neighbours of one type; changes to a message stand alone, in order."""
         run, kind = [], None
         for event, item in pairs:
-            alone = getattr(item, "kind", None) in ("reaction", "edit", "revoke")
+            alone = getattr(item, "kind", None) in CHANGES
             if run and (type(item) is not kind or alone or run[-1][2]):
                 yield kind, [(e, i) for e, i, _alone in run]
                 run = []
@@ -355,7 +357,7 @@ class WhatsappInbox(models.AbstractModel):
         everyone = self.env["whatsapp.contact"].union(*contacts.values())
         threads = self.env["discuss.channel"]._whatsapp_threads(channel, everyone)
         located = [(e, i, threads[contacts[i.person]]) for e, i in pairs]
-        changes = [p for p in located if p[1].kind in ("reaction", "edit", "revoke")]
+        changes = [p for p in located if p[1].kind in CHANGES]
         messages = [p for p in located if p not in changes]
         if messages:
             self._create_messages(channel, messages)
@@ -647,8 +649,11 @@ class WhatsappInbox(models.AbstractModel):
     # -- reactions, edits, deletions --------------------------------------------------
 
     @api.model
-    def _apply_change(self, channel, event, item, thread):
-        """A reaction, an edit or a deletion of an earlier message."""
+    def _apply_change(self, channel, event, item, thread, **vals):
+        """A reaction, an edit or a deletion of an earlier message.
+
+        :param vals: of its record, where it is our doing and not the contact's
+        """
         target = self.env["whatsapp.message"].search(
             [
                 ("account_id", "=", channel.account_id.id),
@@ -657,48 +662,33 @@ class WhatsappInbox(models.AbstractModel):
             ],
             limit=1,
         )
-        self.env["whatsapp.message"].create(
+        change = self.env["whatsapp.message"].create(
             self._prepare_message_vals(channel, event, item, thread)
             | {
+                "target_id": target.id,
                 "target_provider_id": item.target_id,
                 "body": item.emoji if item.kind == "reaction" else item.text,
                 "conversation_id": thread._whatsapp_latest_conversation().id,
             }
+            | vals
         )
-        if target:
-            getattr(self, f"_apply_{item.kind}")(thread, item, target)
+        # Nobody edits or deletes what the other side wrote.
+        if target and (item.kind == "reaction" or target.direction == change.direction):
+            getattr(self, f"_apply_{item.kind}")(item, target)
 
     @api.model
-    def _apply_reaction(self, thread, item, target):
-        """One reaction a person: a new one replaces it, an empty one takes it back."""
-        contact, mail_message = thread.whatsapp_contact_id, target.mail_message_id
-        if not mail_message:
-            return
-        this_message = Domain("message_id", "=", mail_message.id)
-        contact._search_reactions(contact.partner_id, this_message).unlink()
-        if item.emoji:
-            self.env["mail.message.reaction"].create(
-                {
-                    **contact._prepare_reaction_author_vals(),
-                    "message_id": mail_message.id,
-                    "content": item.emoji,
-                }
-            )
-        mail_message._whatsapp_broadcast_reactions()
+    def _apply_reaction(self, _item, target):
+        target.mail_message_id._whatsapp_show_reactions()
 
     @api.model
-    def _apply_edit(self, thread, item, target):
-        if target.direction != "in":
-            return
+    def _apply_edit(self, item, target):
         target.write({"body": whatsapp_text.clean(item.text), "is_edited": True})
         target.mail_message_id.body = target._render_inbound(item)
         target.mail_message_id._whatsapp_broadcast(["body"])
 
     @api.model
-    def _apply_revoke(self, thread, item, target):
+    def _apply_revoke(self, _item, target):
         """Deleted for everyone: text and files go, that there were some stays."""
-        if target.direction != "in":
-            return
         parts = target.mail_message_id.whatsapp_message_ids
         target.conversation_id.ticket_ids._whatsapp_detach(parts.attachment_id)
         parts.attachment_id.unlink()
@@ -723,6 +713,10 @@ class WhatsappInbox(models.AbstractModel):
         thread = self.env["discuss.channel"]._whatsapp_threads(channel, contact)[
             contact
         ]
+        if item.kind in CHANGES:
+            ours = {"direction": "out", "state": "sent"}
+            self._apply_change(channel, event, item, thread, **ours)
+            return
         conversation = thread._whatsapp_active_conversation()
         if not conversation:
             conversation = conversation.create(
@@ -772,7 +766,7 @@ class WhatsappInbox(models.AbstractModel):
             message._apply_status(item)
         delivered = messages.filtered("delivered_at").channel_id
         delivered._note_first("first_delivered_at")
-        messages.mail_message_id._whatsapp_broadcast()
+        messages._broadcast()
 
     # -- identity and consent ---------------------------------------------------------
 

@@ -136,6 +136,17 @@ class WhatsappMessage(models.Model):
         related="answered_id.template_id", string="Answered template"
     )
     target_provider_id = fields.Char()
+    target_id = fields.Many2one(
+        "whatsapp.message",
+        string="Concerns",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The message that this reaction, edit or deletion is about.",
+    )
+    reaction_ids = fields.One2many(
+        "whatsapp.message", "target_id", domain=[("kind", "=", "reaction")]
+    )
     is_forwarded = fields.Boolean()
     is_edited = fields.Boolean()
     is_revoked = fields.Boolean()
@@ -225,10 +236,20 @@ class WhatsappMessage(models.Model):
     event_id = fields.Many2one("whatsapp.event", readonly=True, ondelete="set null")
 
     receipt = fields.Selection(
-        [("planned", "To be sent"), ("sent", "Sent")],
+        [
+            ("planned", "To be sent"),
+            ("typing", "To be sent, with “typing…”"),
+            ("sent", "Sent"),
+        ],
         string="Read receipt",
         readonly=True,
         copy=False,
+    )
+    typing_at = fields.Datetime(
+        string="Answer being written",
+        readonly=True,
+        copy=False,
+        help="When somebody of ours was last seen writing the answer.",
     )
     media = fields.Json(readonly=True, copy=False)
     media_state = fields.Selection(
@@ -251,7 +272,7 @@ class WhatsappMessage(models.Model):
     )
     _outbox_idx = models.Index("(thread_id, id) WHERE state IN ('queued', 'sending')")
     _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
-    _receipt_idx = models.Index("(id) WHERE receipt = 'planned'")
+    _receipt_idx = models.Index("(id) WHERE receipt IN ('planned', 'typing')")
     _scheduled_idx = models.Index("(scheduled_at) WHERE state = 'scheduled'")
     _limit_idx = models.Index("(channel_id, claimed_at) WHERE error_scope = 'limit'")
     _opening_idx = models.Index("(account_id, claimed_at) WHERE kind = 'template'")
@@ -413,6 +434,8 @@ class WhatsappMessage(models.Model):
             self._check_limit(self.env._("The label"), content.get("list_label"), 20)
         elif kind == "location":
             self._check_location(capabilities, content)
+        elif kind == "reaction":
+            self._check_reaction(capabilities, content)
 
     @api.model
     def _check_choices(self, content, *, most, title_limit):
@@ -515,15 +538,22 @@ class WhatsappMessage(models.Model):
             vals["attachment_id"] = next(fresh)
         return {
             **vals,
+            **self._prepare_outbound_vals(thread),
+            "conversation_id": conversation.id,
+            "mail_message_id": mail_message.id,
+            "part": part,
+        }
+
+    @api.model
+    def _prepare_outbound_vals(self, thread):
+        """What is the same for all that the current user sends into a thread."""
+        return {
             "direction": "out",
             "state": "queued",
             "account_id": thread.whatsapp_channel_id.account_id.id,
             "channel_id": thread.whatsapp_channel_id.id,
             "contact_id": thread.whatsapp_contact_id.id,
             "thread_id": thread.id,
-            "conversation_id": conversation.id,
-            "mail_message_id": mail_message.id,
-            "part": part,
             "user_id": self.env.uid,
         }
 
@@ -561,7 +591,7 @@ class WhatsappMessage(models.Model):
             ]
         )
         self.env["whatsapp.mailing.line"]._follow(again, copies)
-        self.mail_message_id._whatsapp_broadcast()
+        self._broadcast()
         self.env["whatsapp.outbox"]._wake(self.thread_id)
         return copies
 
@@ -607,7 +637,7 @@ class WhatsappMessage(models.Model):
         if not queued:
             raise UserError(self.env._("It is already on its way."))
         queued.state = "cancelled"
-        self.mail_message_id._whatsapp_broadcast()
+        self._broadcast()
 
     def _check_at_rest(self):
         """Raise if a worker is just sending one of these, or fetching its file."""
@@ -637,7 +667,7 @@ class WhatsappMessage(models.Model):
             limit=1000,
         )
         due.state = "queued"
-        due.mail_message_id._whatsapp_broadcast()
+        due._broadcast()
         due._wake()
         return len(due)
 
@@ -657,6 +687,7 @@ class WhatsappMessage(models.Model):
         channel, account = self.channel_id, self.account_id
         scope = account._get_identity_scope()
         choices = self.choices or []
+        is_reaction = self.kind == "reaction"
         return OutboundMessage(
             reference=self.reference,
             number=channel.number,
@@ -664,10 +695,12 @@ class WhatsappMessage(models.Model):
             person=self.contact_id._get_person(scope),
             kind=self.kind,
             status_url=f"{account._get_webhook_url()}?ref={self.reference}",
-            text=self.body or "",
+            text="" if is_reaction else self.body or "",
             media=self._build_outbound_media(),
             location=self._build_outbound_location(),
             quoted_id=self.quoted_provider_id or None,
+            target_id=self.target_provider_id or None,
+            emoji=self.body or "" if is_reaction else "",
             buttons=tuple(
                 Button(title=c["title"], payload=c["payload"])
                 for c in choices
@@ -798,6 +831,12 @@ class WhatsappMessage(models.Model):
             vals.update(self._prepare_failure_vals(failure))
             vals.update(state=status, lease_until=False)
         return vals
+
+    def _broadcast(self):
+        """Bring delivery states to open clients, and to reactions what they mean."""
+        self.mail_message_id._whatsapp_broadcast()
+        reactions = self.filtered(lambda m: m.kind == "reaction")
+        reactions.target_id.mail_message_id._whatsapp_show_reactions()
 
     # -- inbound: rendering -----------------------------------------------------------
 

@@ -221,7 +221,7 @@ class WhatsappOutbox(models.AbstractModel):
                     "lease_until": False,
                 }
             )
-            lost.mail_message_id._whatsapp_broadcast()
+            lost._broadcast()
 
     # -- taking -----------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class WhatsappOutbox(models.AbstractModel):
         for message, result in refused:
             self._apply_result(message, result)
         if refused:
-            messages.mail_message_id._whatsapp_broadcast()
+            messages._broadcast()
         return [(m, r) for m, r in requests if not isinstance(r, Refused)]
 
     @api.model
@@ -414,7 +414,7 @@ class WhatsappOutbox(models.AbstractModel):
         for message, outcome in outcomes:
             message = message.with_prefetch(messages.ids)
             self._apply_result(message, self._read(message, outcome))
-        messages.mail_message_id._whatsapp_broadcast()
+        messages._broadcast()
         messages.filtered(lambda m: m.state == "sent").account_id._note_success()
         self.env["whatsapp.event"]._release_awaiting(messages.account_id)
 

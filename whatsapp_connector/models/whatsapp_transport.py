@@ -272,8 +272,14 @@ class WhatsappTransport(models.AbstractModel):
         """Block or unblock a person at the provider, where it can."""
 
     @api.model
-    def _mark_read(self, channel, provider_id, client):
-        """Tell the contact that their message was read, where the provider can."""
+    def _build_mark_read(self, channel, provider_id, typing=False):
+        """The request that shows the contact that their message was read.
+
+        :param provider_id: of the contact's message
+        :param typing: also that an answer is being written, where the provider can
+        :return: a :class:`~..wire.http.HttpRequest`, or None where it can't be told
+        """
+        return None
 
     # -- the account ------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ from . import (
     test_outbound,
     test_outbox,
     test_performance,
+    test_presence,
+    test_reaction,
     test_screens,
     test_secrets,
     test_sending,

@@ -81,6 +81,9 @@ class FakeProvider:
             },
             media_limit={"image": 5 * 1024 * 1024},
             quoting=True,
+            reactions=True,
+            read_receipts=True,
+            typing=True,
             location=True,
             buttons=3,
             list_rows=10,
@@ -97,6 +100,8 @@ class FakeProvider:
         self.deletions = deque()
         #: What was asked of us so far: decoded JSON of each send, in order.
         self.sent = []
+        #: What it was told of our people: decoded JSON of each, in order.
+        self.told = []
         #: Answers to come; without one a send is accepted.
         self.answers = deque()
         #: Media address → ``(status, body, content type[, headers])`` or an exception.
@@ -161,7 +166,11 @@ class FakeProvider:
             status, body, content_type, *headers = file
             headers = {"Content-Type": content_type, **(headers[0] if headers else {})}
             return _response(status, body, headers)
-        self.sent.append(json.loads(request.body))
+        asked = json.loads(request.body)
+        if request.url.endswith("/read"):
+            self.told.append(asked)
+            return _response(200, b"{}", {})
+        self.sent.append(asked)
         status, payload, headers = (
             self.answers.popleft() if self.answers else (200, None, {})
         )
@@ -217,6 +226,8 @@ class FakeTransport:
                 "media": outbound.media and outbound.media.url,
                 "filename": outbound.media and outbound.media.filename,
                 "quoted": outbound.quoted_id,
+                "target": outbound.target_id,
+                "emoji": outbound.emoji,
                 "reference": outbound.reference,
                 "status_url": outbound.status_url,
                 "choices": [c.title for c in (*outbound.buttons, *outbound.rows)],
@@ -241,6 +252,13 @@ class FakeTransport:
             answer.get("code", str(response.status)),
             "The provider refused the message.",
             scope=answer.get("scope", "message"),
+        )
+
+    def _build_mark_read(self, _channel, provider_id, typing=False):
+        return HttpRequest(
+            method="POST",
+            url=f"https://{API_HOST}/read",
+            json={"message": provider_id, "typing": typing},
         )
 
     def _submit_template(self, _account, template, _previous_id, _client):
@@ -545,6 +563,15 @@ class WhatsappKit:
     def run_housekeeping(self):
         self.env["whatsapp.housekeeping"]._cron_run()
         self.env.invalidate_all()
+
+    def run_presence(self):
+        """Show the contacts that we read and write."""
+        self.env["whatsapp.presence"]._cron_run()
+        self.env.invalidate_all()
+
+    def can(self, **capabilities):
+        """Change what the provider of this test can do."""
+        self.provider.capabilities = replace(self.provider.capabilities, **capabilities)
 
     # -- time -------------------------------------------------------------------------
 

@@ -14,9 +14,6 @@ LOG = "odoo.addons.whatsapp_connector.models.whatsapp_housekeeping"
 
 
 class HousekeepingCase(WhatsappCase):
-    def can(self, **capabilities):
-        self.provider.capabilities = replace(self.provider.capabilities, **capabilities)
-
     def answering(self, hook, answer):
         """The provider answers ``hook`` with ``answer``, or raises it."""
         patcher = patch.object(FakeTransport, hook, create=True)

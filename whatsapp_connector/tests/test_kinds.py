@@ -248,6 +248,15 @@ class TestEchoes(WhatsappCase):
         self.assertIn("Ja ho mirem", self.thread_of().message_ids.sorted("id")[-1].body)
         self.assertFalse(self.provider.sent)
 
+    def test_what_they_edit_or_delete_there_changes_our_message(self):
+        ours = self.send(self.open_thread(), "Són 100 euros")
+        change = {"target_id": ours.provider_id}
+        self.receive(Echo(message=self.inbound("Són 90", kind="edit", **change)))
+        self.assertIn("Són 90", ours.mail_message_id.body)
+        self.receive(Echo(message=self.inbound("", kind="revoke", **change)))
+        self.assertTrue(ours.is_revoked)
+        self.assertEqual(len(self.thread_of().message_ids), 2)
+
     def test_it_is_an_answer(self):
         self.open_thread()
         ticket = self.tickets_of()

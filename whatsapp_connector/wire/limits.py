@@ -72,4 +72,5 @@ def _is_offered(outbound: OutboundMessage, capabilities: Capabilities) -> bool:
         "location": capabilities.location and outbound.location is not None,
         "buttons": capabilities.buttons > 0,
         "list": capabilities.list_rows > 0,
+        "reaction": capabilities.reactions and bool(outbound.target_id),
     }.get(kind, False)

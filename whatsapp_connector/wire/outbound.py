@@ -57,9 +57,10 @@ class OutboundMessage:
 
     ``reference`` is ours and unique: the provider must hand it back in its statuses.
     ``kind``: ``text``, a media kind, ``location``, ``buttons``, ``list``,
-    ``template``. ``text`` is the body, or the caption of a media. ``number`` and
-    ``number_id`` are our own, ``status_url`` is where statuses of this very message
-    go, already carrying the reference.
+    ``reaction``, ``template``. ``text`` is the body, or the caption of a media.
+    ``number`` and ``number_id`` are our own, ``status_url`` is where statuses of this
+    very message go, already carrying the reference. A reaction puts ``emoji`` on the
+    message that the provider calls ``target_id``; an empty one takes ours back.
     """
 
     reference: str
@@ -72,6 +73,8 @@ class OutboundMessage:
     media: OutboundMedia | None = None
     location: Location | None = None
     quoted_id: str | None = None
+    target_id: str | None = None
+    emoji: str = ""
     buttons: tuple[Button, ...] = ()
     list_label: str = ""
     rows: tuple[ListRow, ...] = ()

@@ -51,10 +51,9 @@ class WhatsappTransportMeta(models.AbstractModel):
     # -- people -----------------------------------------------------------------------
 
     @api.model
-    def _mark_read(self, channel, provider_id, client):
-        """Without typing dots, which would promise an answer that nobody writes yet."""
+    def _build_mark_read(self, channel, provider_id, typing=False):
         account = channel.account_id._get_meta_account()
-        rest.mark_read(client, account, channel.number_id, provider_id)
+        return rest.build_mark_read(account, channel.number_id, provider_id, typing)
 
     @api.model
     def _block(self, channel, person, blocked, client):

@@ -1,7 +1,5 @@
 from odoo.tests import tagged
 
-from odoo.addons.whatsapp_connector.tools.transport_client import get_client
-
 from .common import ANNA, PHONE, MetaCase
 
 MESSAGES = f"/{PHONE}/messages"
@@ -37,12 +35,35 @@ class TestSend(MetaCase):
         self.assertEqual(message.state, "unknown")
         self.assertEqual(len(self.meta.bodies(MESSAGES)), 1)
 
-    def test_customer_sees_that_it_was_read_and_not_that_we_type(self):
-        transport = self.account._transport()
-        transport._mark_read(self.channel, "wamid.IN1", get_client())
+    def test_reaction_goes_out_and_meta_may_reject_it_later(self):
+        question = self.open_chat().message_ids.sudo().whatsapp_message_ids
+        guest = self.env["mail.guest"]
+        message = question.mail_message_id.with_user(self.agent).sudo()
+        message._message_reaction("👍", "add", self.agent.partner_id, guest)
+        self.run_outbox()
         [body] = self.meta.bodies(MESSAGES)
-        self.assertEqual((body["status"], body["message_id"]), ("read", "wamid.IN1"))
-        self.assertNotIn("typing_indicator", body)
+        expected = {"message_id": question.provider_id, "emoji": "👍"}
+        self.assertEqual(body["reaction"], expected)
+        self.assertEqual(message.reaction_ids.content, "👍")
+        errors = [{"code": 131009, "title": "Parameter value is not valid"}]
+        status = {"id": "wamid.OUT1", "status": "failed", "errors": errors}
+        self.receive(self.value(statuses=[{**status, "timestamp": "1750000000"}]))
+        self.assertFalse(message.reaction_ids)
+
+    def test_customer_sees_that_we_read_and_that_we_type(self):
+        thread = self.open_chat()
+        question = thread.message_ids.sudo().whatsapp_message_ids
+        member = thread.channel_member_ids.with_user(self.agent)
+        member._mark_as_read(question.mail_message_id.id)
+        self.run_presence()
+        member._notify_typing(True)
+        self.run_presence()
+        read, typed = self.meta.bodies(MESSAGES)
+        for body in (read, typed):
+            told = (body["status"], body["message_id"])
+            self.assertEqual(told, ("read", question.provider_id))
+        self.assertNotIn("typing_indicator", read)
+        self.assertEqual(typed["typing_indicator"], {"type": "text"})
 
     def test_person_is_blocked_at_meta_too(self):
         contact = self.open_chat().whatsapp_contact_id

@@ -6,7 +6,11 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/block-
 
 from __future__ import annotations
 
-from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpClient
+from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
+    HttpClient,
+    HttpRequest,
+)
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.values import (
     Record,
@@ -107,14 +111,13 @@ def find_callback(client: HttpClient, account: MetaAccount) -> str | None:
 # -- people ---------------------------------------------------------------------------
 
 
-def mark_read(
-    client: HttpClient,
-    account: MetaAccount,
-    number_id: str,
-    message_id: str,
-    typing: bool = False,
-) -> None:
-    """Show the customer that their message was read; and that we type, for 25 s."""
+def build_mark_read(
+    account: MetaAccount, number_id: str, message_id: str, typing: bool = False
+) -> HttpRequest:
+    """What shows the customer that their message was read; and that we type, for 25 s.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/typing-indicators
+    """
     body = {
         "messaging_product": "whatsapp",
         "status": "read",
@@ -122,7 +125,7 @@ def mark_read(
     }
     if typing:
         body["typing_indicator"] = {"type": "text"}
-    ask(client, graph.post(account, number_id, "messages", json=body))
+    return graph.post(account, number_id, "messages", json=body)
 
 
 def set_blocked(

@@ -64,10 +64,12 @@ CAPABILITIES = Capabilities(
     },
     caption_kinds=("image", "video", "document"),
     quoting=True,
+    reactions=True,
     location=True,
     buttons=3,
     list_rows=10,
     read_receipts=True,
+    typing=True,
     blocking=True,
     configure_webhooks=True,
     templates=True,
@@ -166,6 +168,12 @@ def _interactive(kind: str, text: str, action: Record) -> Record:
     return {"type": "interactive", "interactive": interactive}
 
 
+def _build_reaction(outbound: OutboundMessage) -> Record:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/reaction-messages"""
+    content = {"message_id": outbound.target_id, "emoji": outbound.emoji}
+    return {"type": "reaction", "reaction": content}
+
+
 def _build_template(outbound: OutboundMessage) -> Record | Refused:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/template-messages"""
     carried = outbound.template
@@ -187,6 +195,7 @@ _BUILDERS = {
     "location": _build_location,
     "buttons": _build_buttons,
     "list": _build_list,
+    "reaction": _build_reaction,
     "template": _build_template,
 }
 

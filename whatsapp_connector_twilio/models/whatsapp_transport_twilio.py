@@ -86,8 +86,9 @@ class WhatsappTransportTwilio(models.AbstractModel):
         return others.mapped("provider_id")
 
     @api.model
-    def _mark_read(self, channel, provider_id, client):
-        rest.mark_read(client, channel.account_id._get_twilio_account(), provider_id)
+    def _build_mark_read(self, channel, provider_id, typing=False):
+        account = channel.account_id._get_twilio_account()
+        return rest.build_mark_read(account, provider_id)
 
     # -- templates --------------------------------------------------------------------
 

@@ -69,4 +69,5 @@ class TestAccount(TwilioCase):
         can = self.channel._get_capabilities()
         self.assertEqual((can.text_limit, can.buttons, can.list_rows), (1600, 3, 10))
         self.assertTrue(can.location and can.backfill and can.look_up)
+        self.assertTrue(can.read_receipts and can.typing)
         self.assertFalse(can.quoting or can.reactions or can.blocking)

@@ -154,16 +154,17 @@ def set_service_webhook(
 # -- messages -------------------------------------------------------------------------
 
 
-def mark_read(client: HttpClient, account: TwilioAccount, message_sid: str) -> None:
-    """Show the customer that their message was read (and that we type, for 25 s)."""
-    ask(
-        client,
-        HttpRequest(
-            method="POST",
-            url=account.url("messaging", "v2/Indicators/Typing.json"),
-            auth=account.auth,
-            form=(("messageId", message_sid), ("channel", "whatsapp")),
-        ),
+def build_mark_read(account: TwilioAccount, message_sid: str) -> HttpRequest:
+    """What shows the customer that their message was read, and that we type, for 25 s.
+
+    Twilio has no way to say only one of both.
+    https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource
+    """
+    return HttpRequest(
+        method="POST",
+        url=account.url("messaging", "v2/Indicators/Typing.json"),
+        auth=account.auth,
+        form=(("messageId", message_sid), ("channel", "whatsapp")),
     )
 
 

@@ -66,6 +66,7 @@ CAPABILITIES = Capabilities(
     buttons=3,
     list_rows=10,
     read_receipts=True,
+    typing=True,
     backfill=True,
     look_up=True,
     configure_webhooks=True,

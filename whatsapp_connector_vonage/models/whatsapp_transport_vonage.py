@@ -51,8 +51,9 @@ class WhatsappTransportVonage(models.AbstractModel):
         return rest.is_file_host
 
     @api.model
-    def _mark_read(self, channel, provider_id, client):
-        rest.mark_read(client, channel.account_id._get_vonage_account(), provider_id)
+    def _build_mark_read(self, channel, provider_id, typing=False):
+        account = channel.account_id._get_vonage_account()
+        return rest.build_mark_read(account, provider_id, typing)
 
     # -- templates --------------------------------------------------------------------
 

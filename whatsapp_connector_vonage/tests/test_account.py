@@ -77,7 +77,8 @@ class TestAccount(VonageCase):
         self.assertEqual((can.text_limit, can.buttons, can.list_rows), (4096, 3, 10))
         self.assertTrue(can.quoting and can.location and can.read_receipts)
         self.assertTrue(can.templates and can.configure_webhooks)
-        self.assertFalse(can.reactions or can.blocking or can.backfill or can.look_up)
+        self.assertTrue(can.reactions and can.typing)
+        self.assertFalse(can.blocking or can.backfill or can.look_up)
 
     def test_templates_need_a_business_account(self):
         for values in ({"vonage_waba_id": False}, {"vonage_region": "sandbox"}):

@@ -7,7 +7,6 @@ from odoo.addons.whatsapp_connector.tests.common import (
     broken_connection,
     refused_connection,
 )
-from odoo.addons.whatsapp_connector.tools.transport_client import get_client
 
 from .common import ANNA, MESSAGES, OURS, VonageCase
 
@@ -168,12 +167,15 @@ class TestSend(VonageCase):
 
     # -- read receipts ----------------------------------------------------------------
 
-    def test_customer_sees_that_their_message_was_read(self):
-        message = self.env["whatsapp.message"].search(
-            [("thread_id", "=", self.thread.id)]
-        )
-        transport = self.env["whatsapp.transport.vonage"]
+    def test_customer_sees_that_their_message_was_read_and_that_we_type(self):
+        question = self.thread.message_ids.sudo().whatsapp_message_ids
+        member = self.thread.channel_member_ids.with_user(self.agent)
         self.vonage.answer(202, b"")
-        transport._mark_read(self.channel, message.provider_id, get_client())
-        path = f"{MESSAGES}/{message.provider_id}"
-        self.assertEqual(self.vonage.bodies(path, "PATCH"), [{"status": "read"}])
+        member._mark_as_read(question.mail_message_id.id)
+        self.run_presence()
+        self.vonage.answer(202, b"")
+        member._notify_typing(True)
+        self.run_presence()
+        read, typed = self.vonage.bodies(f"{MESSAGES}/{question.provider_id}", "PATCH")
+        self.assertEqual(read, {"status": "read"})
+        self.assertTrue(typed["replying_indicator"]["show"])

@@ -167,18 +167,24 @@ def subscribe(client: HttpClient, account: VonageAccount, url: str) -> None:
 # -- messages -------------------------------------------------------------------------
 
 
-def mark_read(client: HttpClient, account: VonageAccount, message_id: str) -> None:
-    """Show the customer that their message was read.
+def build_mark_read(
+    account: VonageAccount, message_id: str, typing: bool = False
+) -> HttpRequest:
+    """What shows the customer that their message was read; and that we type, for 25 s.
 
     Only the region that a number lives in knows its messages.
+
+    :raises UnusableKey: the private key is none
     """
-    request = HttpRequest(
+    body: Record = {"status": "read"}
+    if typing:
+        body["replying_indicator"] = {"show": True, "type": "text"}
+    return HttpRequest(
         method="PATCH",
         url=account.messages_url(message_id),
         headers=account.headers,
-        json={"status": "read"},
+        json=body,
     )
-    ask(client, request)
 
 
 # -- files ----------------------------------------------------------------------------

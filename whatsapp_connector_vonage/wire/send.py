@@ -59,10 +59,12 @@ CAPABILITIES = Capabilities(
     },
     caption_kinds=("image", "video", "document"),
     quoting=True,
+    reactions=True,
     location=True,
     buttons=3,
     list_rows=10,
     read_receipts=True,
+    typing=True,
     configure_webhooks=True,
     templates=True,
     template_webhooks=True,
@@ -168,6 +170,16 @@ def _build_interactive(kind: str, text: str, action: Content) -> Content:
     return _custom("interactive", content)
 
 
+def _build_reaction(outbound: OutboundMessage) -> Content:
+    """The message that it is about is the ``context``, as if it were quoted."""
+    reaction = {"action": "react", "emoji": outbound.emoji}
+    return {
+        "message_type": "reaction",
+        "reaction": reaction if outbound.emoji else {"action": "unreact"},
+        "context": {"message_uuid": outbound.target_id},
+    }
+
+
 def _build_template(outbound: OutboundMessage) -> Content | Refused:
     template = outbound.template
     if not template.template_id:
@@ -190,6 +202,7 @@ _BUILDERS = {
     "location": _build_location,
     "buttons": _build_buttons,
     "list": _build_list,
+    "reaction": _build_reaction,
     "template": _build_template,
 }
 

@@ -17,7 +17,7 @@ import {
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
 
-import {createChat, defineWhatsappModels} from "./whatsapp_test_helpers";
+import {createChat, createMessage, defineWhatsappModels} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
@@ -214,10 +214,49 @@ test("a text that looks like a command is sent as it is", async () => {
     await waitForSteps(["post"]);
 });
 
+/** Note when the server hears that somebody writes; that they stopped is no matter. */
+function noteTyping() {
+    onRpc("/discuss/channel/notify_typing", async (request) => {
+        const {params} = await request.json();
+        if (params.is_typing) {
+            asyncStep("typing");
+        }
+    });
+}
+
+for (const [shows, steps] of [
+    [true, ["typing", "typing"]],
+    [false, ["typing"]],
+]) {
+    test(`who writes on is told of again if the contact sees it: ${shows}`, async () => {
+        noteTyping();
+        await openChat({chat: {shows_typing: shows}});
+        await insertText(".o-mail-Composer-input", "B");
+        for (let seconds = 0; seconds < 24; seconds += 4) {
+            await advanceTime(4000);
+            await insertText(".o-mail-Composer-input", "on dia ");
+        }
+        await waitForSteps(steps);
+    });
+}
+
 test("to be seen typing one must be a member", async () => {
-    onRpc("/discuss/channel/notify_typing", () => asyncStep("typing"));
+    noteTyping();
     await openChat({channel_member_ids: []});
     await insertText(".o-mail-Composer-input", "Bon dia");
     await contains(".o-mail-Composer-input", {value: "Bon dia"});
+    await waitForSteps([]);
+});
+
+test("the contact doesn't see that a note is edited", async () => {
+    noteTyping();
+    await startServer();
+    const chatId = createChat({chat: {shows_typing: true}});
+    createMessage(chatId, {}, {message_type: "comment", whatsapp: false});
+    await start();
+    await openDiscuss(chatId);
+    await click(".o-mail-Message-actions [title='Edit']");
+    await insertText(".o-mail-Message .o-mail-Composer-input", "I més");
+    await contains(".o-mail-Message .o-mail-Composer-input:value(I més)");
     await waitForSteps([]);
 });

@@ -224,6 +224,14 @@ def _file(media: OutboundMedia, text: str = "", **values: Any) -> Intent:
     )
 
 
+def _reaction(emoji: str) -> Intent:
+    return Intent(
+        row="Send reactions",
+        values={"kind": "reaction", "target_id": QUOTED, "emoji": emoji},
+        needs=lambda can: can.reactions,
+    )
+
+
 def with_template(template: Template, *values: tuple[str, str, str], **carried: Any):
     """What a message carries; ``values`` are place, name and value."""
     return OutboundTemplate(
@@ -335,6 +343,8 @@ MESSAGES: dict[str, Intent] = {
         },
         needs=lambda can: can.list_rows >= 1,
     ),
+    "reaction": _reaction("👍"),
+    "reaction taken back": _reaction(""),
     "template of numbers": _template("numbers", *BODY),
     "template of words": _template("words", *WORD_VALUES),
     "template of all parts": _template("all parts", *FULL_VALUES),
@@ -359,6 +369,7 @@ MESSAGES: dict[str, Intent] = {
 REFUSED: dict[str, Intent] = {
     "to nobody": _text(person=Person()),
     "kind of tomorrow": _text(kind="hologram"),
+    "reaction to nothing": Intent(row="", values={"kind": "reaction", "emoji": "👍"}),
     "template that is none": Intent(row="", values={"kind": "template"}),
     "template without a value": _template("numbers", BODY[0]),
     "template with a line break": _template("numbers", BODY[0], ("body", "2", "a\nb")),

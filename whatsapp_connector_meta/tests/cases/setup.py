@@ -10,14 +10,16 @@ from .common import ACCOUNT, APP, PHONE, VERIFY_TOKEN, WABA, answer, asked, aske
 DONE = answer({"success": True})
 
 
-def _read():
+def _read(typing=False, **more):
     body = {
         "messaging_product": "whatsapp",
         "status": "read",
         "message_id": "wamid.I",
+        **more,
     }
+    request = rest.build_mark_read(ACCOUNT, PHONE, "wamid.I", typing)
     return Deed(
-        do=lambda client: rest.mark_read(client, ACCOUNT, PHONE, "wamid.I"),
+        do=lambda client: client.exchange(request) and None,
         exchanges=((asked("POST", PHONE, "messages", json=body), DONE),),
     )
 
@@ -67,6 +69,7 @@ def _subscription(url):
 
 DEEDS = {
     "read": _read(),
+    "typing": _read(typing=True, typing_indicator={"type": "text"}),
     "block": _block("POST", NURIA, {"user": "34600111222"}),
     "unblock": _block("DELETE", NURIA, {"user": "34600111222"}),
     "block by user id": _block("POST", HIDDEN, {"user_id": HIDDEN.user_id}),

@@ -183,16 +183,24 @@ def _set_service_webhook(client):
     rest.set_service_webhook(client, ACCOUNT, SERVICE, URL)
 
 
-DEEDS = {
-    "read": Deed(
-        do=lambda client: rest.mark_read(client, ACCOUNT, SMS[1]),
-        exchanges=(
-            (
-                post(f"{MESSAGING}/v2/Indicators/Typing.json", form=READ),
-                answer({"success": True}),
-            ),
+def _mark_read(client):
+    client.exchange(rest.build_mark_read(ACCOUNT, SMS[1]))
+
+
+#: One request says both.
+READING = Deed(
+    do=_mark_read,
+    exchanges=(
+        (
+            post(f"{MESSAGING}/v2/Indicators/Typing.json", form=READ),
+            answer({"success": True}),
         ),
     ),
+)
+
+DEEDS = {
+    "read": READING,
+    "typing": READING,
     "backfill": BACKFILL,
     "look up by id": _look_up(
         answer(_record(SMS[1], status="undelivered", error_code=63016)),

@@ -1,5 +1,6 @@
 import {Composer} from "@mail/core/common/composer";
 import {useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {isHtmlEmpty} from "@web/core/utils/html";
 import {useService} from "@web/core/utils/hooks";
@@ -7,6 +8,8 @@ import {patch} from "@web/core/utils/patch";
 
 /** From this share of the limit on, the characters left are shown. */
 const NEARLY_FULL = 0.9;
+/** After so many milliseconds of writing the contact is shown it again. */
+const TYPING_PAUSE = 21_000;
 
 patch(Composer.prototype, {
     setup() {
@@ -86,10 +89,20 @@ patch(Composer.prototype, {
             super.onDropFile(...arguments);
         }
     },
-    /** To be seen typing makes one a member, and who only reads isn't. */
-    notifyIsTyping() {
-        if (!this.thread?.isWhatsapp || this.thread.self_member_id) {
+    /**
+     * To be seen typing makes one a member, and who only reads isn't. What is edited is
+     * never the contact's to see.
+     */
+    notifyIsTyping(isTyping = true) {
+        const {isWhatsapp, self_member_id, whatsapp} = this.thread ?? {};
+        if (!isWhatsapp) {
             super.notifyIsTyping(...arguments);
+        } else if (self_member_id && !this.props.composer.message) {
+            super.notifyIsTyping(...arguments);
+            if (isTyping && whatsapp?.shows_typing) {
+                // It fades on the phone sooner than in Discuss.
+                browser.setTimeout(() => (this.typingNotified = false), TYPING_PAUSE);
+            }
         }
     },
 });

@@ -1,6 +1,8 @@
 import {Message} from "@mail/core/common/message_model";
 import {patch} from "@web/core/utils/patch";
 
+const {DateTime} = luxon;
+
 patch(Message.prototype, {
     setup() {
         super.setup(...arguments);
@@ -24,7 +26,15 @@ patch(Message.prototype, {
         return (
             super.canAddReaction(thread) &&
             !this.isWhatsappNote &&
-            (!this.thread?.isWhatsapp || Boolean(this.thread.whatsapp?.can_react))
+            (!this.thread?.isWhatsapp || this.canReactOnWhatsapp)
+        );
+    },
+    /** Whether the contact would see a reaction of ours to it now. */
+    get canReactOnWhatsapp() {
+        return Boolean(
+            this.whatsapp?.can_react &&
+            this.thread.whatsapp?.can_react &&
+            !this.thread.getWhatsappRefusal(DateTime.now())
         );
     },
     canReplyTo(thread) {

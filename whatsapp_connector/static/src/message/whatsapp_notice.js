@@ -25,22 +25,23 @@ export class WhatsappNotice extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
-        this.state = useState({isLate: false});
+        this.state = useState({isLate: false, isReactionLate: false});
         useEffect(
-            (isQueued) => this.waitFor(isQueued),
+            (isQueued) => this.waitFor("isLate", isQueued),
             () => [this.whatsapp.state === "queued"]
+        );
+        useEffect(
+            (isQueued) => this.waitFor("isReactionLate", isQueued),
+            () => [this.whatsapp.reaction?.state === "queued"]
         );
         this.canSeeEvents = user.isSystem;
     }
 
     /** Start being impatient, but only where something waits. */
-    waitFor(isQueued) {
-        this.state.isLate = false;
+    waitFor(name, isQueued) {
+        this.state[name] = false;
         if (isQueued) {
-            const timer = browser.setTimeout(
-                () => (this.state.isLate = true),
-                PATIENCE
-            );
+            const timer = browser.setTimeout(() => (this.state[name] = true), PATIENCE);
             return () => browser.clearTimeout(timer);
         }
         return undefined;
@@ -96,6 +97,39 @@ export class WhatsappNotice extends Component {
         return undefined;
     }
 
+    /** What has to be said about our reaction to this message. */
+    get reaction() {
+        const {code, emoji, reason, state} = this.whatsapp.reaction || {};
+        const values = {emoji, reason: reason || ""};
+        switch (state) {
+            case "failed":
+                return {
+                    text: emoji
+                        ? _t("The contact didn't get %(emoji)s. %(reason)s", values)
+                        : _t("The contact still sees the reaction. %(reason)s", values),
+                    title: code ? _t("Code %(code)s", {code}) : "",
+                    color: "text-danger",
+                    canResend: true,
+                };
+            case "unknown":
+                return {
+                    text: emoji
+                        ? _t("Nobody knows whether the contact got %(emoji)s.", values)
+                        : _t(
+                              "Nobody knows whether the contact still sees the reaction."
+                          ),
+                    title: values.reason,
+                    color: "text-warning-emphasis",
+                    canResend: true,
+                };
+            case "queued":
+                return this.state.isReactionLate
+                    ? {text: _t("The reaction waits to be sent."), color: "text-muted"}
+                    : undefined;
+        }
+        return undefined;
+    }
+
     get scheduledTime() {
         const at = deserializeDateTime(this.whatsapp.scheduled_at);
         return at.toLocaleString(luxon.DateTime.DATETIME_MED);
@@ -129,6 +163,12 @@ export class WhatsappNotice extends Component {
 
     resend() {
         return this.orm.call("mail.message", "action_whatsapp_resend", [
+            [this.props.message.id],
+        ]);
+    }
+
+    resendReaction() {
+        return this.orm.call("mail.message", "action_whatsapp_resend_reaction", [
             [this.props.message.id],
         ]);
     }
