@@ -24,7 +24,8 @@ from odoo.addons.whatsapp_connector.tests.conformance.intents import (
 from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, NoAnswer
 from odoo.addons.whatsapp_connector.wire.template import TemplateVariable
 from odoo.addons.whatsapp_connector_meta.tests.cases import WIRE
-from odoo.addons.whatsapp_connector_meta.wire import approval, content
+from odoo.addons.whatsapp_connector_meta.wire import approval
+from odoo.addons.whatsapp_connector_meta.wire.content import FORMAT
 
 CATALAN = TemplateLanguage.CATALAN
 UTILITY = TemplateCategory.UTILITY
@@ -122,7 +123,7 @@ def test_words_and_numbers_together_are_numbered():
         body="Hola {{who}}, la comanda {{1}} ja surt, {{who}}!",
         variables=(variable("body", "who", "Anna"), variable("body", "1", "S0042")),
     )
-    built = content.build(mixed)
+    built = FORMAT.build(mixed)
     assert built["parameter_format"] == "positional"
     [body] = built["components"]
     assert body["text"] == "Hola {{1}}, la comanda {{2}} ja surt, {{1}}!"
@@ -134,7 +135,7 @@ def test_words_and_numbers_together_are_numbered():
 
 def record_of(template, **values):
     """What Meta would list of ``template``."""
-    return {"id": "7", "status": "APPROVED", **content.build(template), **values}
+    return {"id": "7", "status": "APPROVED", **FORMAT.build(template), **values}
 
 
 def test_other_words_are_not_the_same():
@@ -146,7 +147,7 @@ def test_other_words_are_not_the_same():
         replace(FULL, buttons=FULL.buttons[:2]),
         PLAIN,
     ):
-        assert not content.says_the_same(record, changed)
+        assert not FORMAT.says_the_same(record, changed)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_other_words_are_not_the_same():
 def test_part_that_can_not_be_shown_makes_it_partial(component):
     record = record_of(PLAIN)
     record["components"] = [*record["components"], component]
-    state = content.read_state(record)
+    state = FORMAT.read_state(record)
     assert state.partial and state.content.body == PLAIN.body
 
 
@@ -183,8 +184,8 @@ JSON = st.recursive(
 @given(components=st.lists(JSON, max_size=4) | JSON, status=JSON, category=JSON)
 def test_anything_in_metas_list_is_read(components, status, category):
     record = record_of(PLAIN, components=components, status=status, category=category)
-    assert content.read_state(record).template_id == "7"
-    assert content.says_the_same(record, PLAIN) in (True, False)
+    assert FORMAT.read_state(record).template_id == "7"
+    assert FORMAT.says_the_same(record, PLAIN) in (True, False)
 
 
 # -- handing in -----------------------------------------------------------------------
@@ -263,6 +264,6 @@ def test_creation_without_an_id_is_asked_again():
 
 
 def test_refused_deletion_is_told():
-    state = content.read_state(record_of(PLAIN))
+    state = FORMAT.read_state(record_of(PLAIN))
     with pytest.raises(ErrorAnswer):
         approval.delete(Scripted(error_answer(100)), make_account(), state)

@@ -19,7 +19,8 @@ from odoo.addons.whatsapp_connector.wire.template import (
     TemplateState,
     TemplateVariable,
 )
-from odoo.addons.whatsapp_connector_vonage.wire import components, manager
+from odoo.addons.whatsapp_connector_vonage.wire import manager
+from odoo.addons.whatsapp_connector_vonage.wire.components import FORMAT
 
 TEMPLATES = f"https://api.nexmo.com/v2/whatsapp-manager/wabas/{WABA}/templates"
 ID = "408766354711449"
@@ -47,7 +48,7 @@ def make_template(**values):
 
 def make_record(template=None, **values):
     """A template in Vonage's list."""
-    record = components.build(template or make_template())
+    record = FORMAT.build(template or make_template())
     return {"id": ID, "status": "APPROVED", **record, **values}
 
 
@@ -84,7 +85,7 @@ CODE = Template(
 
 
 def test_all_parts_are_submitted_with_their_samples():
-    assert components.build(RICH) == {
+    assert FORMAT.build(RICH) == {
         "name": "ticket_update",
         "language": "ca",
         "category": "UTILITY",
@@ -125,7 +126,7 @@ def test_all_parts_are_submitted_with_their_samples():
 
 
 def test_one_time_code_is_submitted_without_a_text():
-    assert components.build(CODE)["components"] == [
+    assert FORMAT.build(CODE)["components"] == [
         {"type": "BODY", "add_security_recommendation": True},
         {"type": "FOOTER", "code_expiration_minutes": 10},
         {
@@ -143,20 +144,20 @@ def test_names_of_ours_become_numbers():
             variable("body", "customer", "Ana"),
         ),
     )
-    [body] = components.build(template)["components"]
+    [body] = FORMAT.build(template)["components"]
     assert body["text"] == "Hola {{1}}, {{2}}; adeu, {{1}}!"
     assert body["example"] == {"body_text": [["Ana", "la factura"]]}
 
 
 def test_new_version_has_a_name_of_its_own():
-    assert components.build(make_template(version=2))["name"] == "ticket_update_v2"
+    assert FORMAT.build(make_template(version=2))["name"] == "ticket_update_v2"
 
 
 @pytest.mark.parametrize("template", [make_template(), RICH, CODE])
 def test_what_was_built_is_read_again(template):
-    read, partial = components.parse(make_record(template))
+    read, partial = FORMAT.parse(make_record(template))
     assert read == template and not partial
-    assert components.is_same(make_record(template), template)
+    assert FORMAT.says_the_same(make_record(template), template)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_what_was_built_is_read_again(template):
 )
 def test_template_that_says_something_else_is_another(change):
     values = {name: getattr(RICH, name) for name in RICH.__dataclass_fields__}
-    assert not components.is_same(make_record(RICH), Template(**{**values, **change}))
+    assert not FORMAT.says_the_same(make_record(RICH), Template(**{**values, **change}))
 
 
 def test_named_variables_keep_their_names():
@@ -182,7 +183,7 @@ def test_named_variables_keep_their_names():
             "body_text_named_params": [{"param_name": "first_name", "example": "Ana"}]
         },
     }
-    template, _partial = components.parse(make_record(components=[body]))
+    template, _partial = FORMAT.parse(make_record(components=[body]))
     assert template.variables == (variable("body", "first_name", "Ana", "first_name"),)
 
 
@@ -197,7 +198,7 @@ def test_named_variables_keep_their_names():
 def test_what_cannot_be_shown_makes_it_partial(component):
     record = make_record()
     record["components"] = [*record["components"], component]
-    assert components.read_state(record).partial
+    assert FORMAT.read_state(record).partial
 
 
 @pytest.mark.parametrize(
@@ -217,11 +218,11 @@ def test_what_cannot_be_shown_makes_it_partial(component):
     ],
 )
 def test_state(word, status):
-    assert components.read_state(make_record(status=word)).status == status
+    assert FORMAT.read_state(make_record(status=word)).status == status
 
 
 def test_state_has_reason_quality_and_category():
-    state = components.read_state(
+    state = FORMAT.read_state(
         make_record(
             status="REJECTED",
             rejected_reason="PROMOTIONAL",
@@ -234,7 +235,7 @@ def test_state_has_reason_quality_and_category():
         "yellow",
         "marketing",
     )
-    state = components.read_state(
+    state = FORMAT.read_state(
         make_record(rejected_reason="NONE", quality_score="UNKNOWN")
     )
     assert (state.reason, state.quality) == ("", "")
@@ -258,8 +259,10 @@ def test_any_record_is_read(record, parts):
     kinds = ("HEADER", "BODY", "FOOTER", "BUTTONS")
     parts = [{**part, "type": kinds[i % 4]} for i, part in enumerate(parts)]
     for given_ in (record, {**record, "components": parts}):
-        state = components.read_state(given_)
-        assert isinstance(state, TemplateState) and isinstance(state.content, Template)
+        state = FORMAT.read_state(given_)
+        assert isinstance(state, TemplateState) and isinstance(
+            state.content, Template | None
+        )
 
 
 # -- asking ---------------------------------------------------------------------------
@@ -288,7 +291,7 @@ def test_template_is_created_when_there_is_none():
     assert (asked.method, asked.url) == ("GET", TEMPLATES)
     assert ("name", "ticket_update") in asked.params
     assert (created.method, created.url) == ("POST", TEMPLATES)
-    assert created.json == components.build(make_template())
+    assert created.json == FORMAT.build(make_template())
     assert created.headers["Authorization"].startswith("Bearer ")
 
 
@@ -317,7 +320,7 @@ def test_what_was_rejected_is_mended_in_its_place():
     state, [_asked, put] = submit(answer(wrong), answer(None, 204), previous_id=ID)
     assert (state.template_id, state.status) == (ID, "pending")
     assert (put.method, put.url) == ("PUT", f"{TEMPLATES}/{ID}")
-    assert put.json == components.build(make_template())
+    assert put.json == FORMAT.build(make_template())
 
 
 def test_what_was_rejected_goes_to_review_again_unchanged():
@@ -421,4 +424,4 @@ def test_failed_deletion_is_told():
 
 
 def test_build_is_json():
-    assert json.loads(json.dumps(components.build(RICH))) == components.build(RICH)
+    assert json.loads(json.dumps(FORMAT.build(RICH))) == FORMAT.build(RICH)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from .items import Location
 from .outbound import OutboundMedia
 
-CATEGORIES = ("utility", "marketing", "authentication")
+AUTHENTICATION = "authentication"
+CATEGORIES = ("utility", "marketing", AUTHENTICATION)
 HEADERS = ("none", "text", "image", "video", "document", "location")
 MEDIA_HEADERS = ("image", "video", "document")
 BUTTONS = ("quick_reply", "url", "phone", "copy_code")
@@ -31,7 +32,12 @@ STATUSES = (
     "deleted",
 )
 
+#: The body of a one-time code, whose text WhatsApp writes.
+CODE_BODY = "{{1}}"
+
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_]*)\s*\}\}")
+#: What WhatsApp takes in no value of a variable.
+_UNSAYABLE = re.compile(r"[\r\n\t]| {5,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +151,18 @@ def find_placeholders(text: str) -> list[str]:
 def fill(text: str, values: dict[str, str]) -> str:
     """``text`` with its placeholders replaced; those without a value stay."""
     return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text or "")
+
+
+def order_placeholders(text: str) -> list[str]:
+    """Names of the placeholders of ``text`` in the order in which WhatsApp counts.
+
+    Numbers that count from 1 are such; other names count as they come.
+    """
+    names = [name for name in find_placeholders(text) if name]
+    numbers = {str(number) for number in range(1, len(names) + 1)}
+    return sorted(names, key=int) if set(names) == numbers else names
+
+
+def is_sayable(value: str) -> bool:
+    """Whether WhatsApp takes ``value`` for a variable."""
+    return bool(value.strip()) and not _UNSAYABLE.search(value)

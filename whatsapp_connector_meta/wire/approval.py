@@ -5,6 +5,8 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/templa
 
 from __future__ import annotations
 
+from odoo.addons.whatsapp_connector.wire.component_reader import read_language
+from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
     HttpClient,
@@ -19,8 +21,9 @@ from odoo.addons.whatsapp_connector.wire.template import (
 )
 from odoo.addons.whatsapp_connector.wire.values import Record, as_text
 
-from . import content, graph
+from . import graph
 from .account import MetaAccount, url
+from .content import FORMAT
 from .errors import ERRORS
 from .graph import ask
 
@@ -48,9 +51,9 @@ def submit(
     record = record or _find(client, account, template)
     if record is None:
         return _create(client, account, template)
-    waits = content.read_status(record.get("status")) in ("pending", "approved")
-    if content.says_the_same(record, template) and waits:
-        return content.read_state(record)
+    waits = FORMAT.read_status(record.get("status")) in ("pending", "approved")
+    if FORMAT.says_the_same(record, template) and waits:
+        return FORMAT.read_state(record)
     if as_text(record.get("id")) != previous_id:
         raise ERRORS.reject("template_exists")
     return _edit(client, account, template, record)
@@ -69,9 +72,9 @@ def _find(
     client: HttpClient, account: MetaAccount, template: Template
 ) -> Record | None:
     """The template of this name and language; Meta looks for a part of the name."""
-    name = content.submission_name(template)
+    name = submission_name(template)
     for record in _list(client, account, name=name):
-        language = content.read_language(record.get("language"))
+        language = read_language(record.get("language"))
         if record.get("name") == name and language == template.language:
             return record
     return None
@@ -80,31 +83,31 @@ def _find(
 def _create(
     client: HttpClient, account: MetaAccount, template: Template
 ) -> TemplateState:
-    body = content.build(template, _upload_sample(client, account, template))
+    body = FORMAT.build(template, _upload_sample(client, account, template))
     path = (account.waba_id, "message_templates")
     answer = ask(client, graph.post(account, *path, json=body))
     if not as_text(answer.get("id")):
         raise NoAnswer("Meta gave the template no id")
-    return content.read_state({**body, **answer})
+    return FORMAT.read_state({**body, **answer})
 
 
 def _edit(
     client: HttpClient, account: MetaAccount, template: Template, record: Record
 ) -> TemplateState:
     """An edit replaces all components, and the review begins anew."""
-    wanted = content.build(template, _upload_sample(client, account, template))
+    wanted = FORMAT.build(template, _upload_sample(client, account, template))
     body: Record = {"components": wanted["components"]}
     for name in ("category", "parameter_format"):
         if name in wanted and as_text(record.get(name)).lower() != wanted[name].lower():
             body[name] = wanted[name]
     ask(client, graph.post(account, as_text(record["id"]), json=body))
     changed = {"category": record.get("category"), **body, "status": "PENDING"}
-    return content.read_state({**record, **changed, "rejected_reason": "NONE"})
+    return FORMAT.read_state({**record, **changed, "rejected_reason": "NONE"})
 
 
 def list_states(client: HttpClient, account: MetaAccount) -> list[TemplateState]:
     """All templates of the account, with what they say."""
-    return [content.read_state(record) for record in _list(client, account)]
+    return [FORMAT.read_state(record) for record in _list(client, account)]
 
 
 def _list(client: HttpClient, account: MetaAccount, **filters: str):

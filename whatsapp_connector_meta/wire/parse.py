@@ -19,7 +19,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
     InboundMessage,
     Item,
     StatusUpdate,
-    TemplateUpdate,
     Unknown,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -34,8 +33,9 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import content, inbound
+from . import inbound
 from .account import MetaAccount
+from .content import FORMAT
 from .errors import ERRORS, words_of
 
 OBJECT = "whatsapp_business_account"
@@ -47,7 +47,6 @@ STATUSES = {
     "played": "read",
     "failed": "failed",
 }
-_QUALITY = {"GREEN": "green", "YELLOW": "yellow", "RED": "red"}
 
 
 def parse(webhook: WebhookRequest, account: MetaAccount) -> list[Item]:
@@ -187,37 +186,6 @@ def _parse_preference(number_id: str, record: Record) -> Item:
 
 def _parse_template_news(value: Record, entry: Record) -> Iterator[Item]:
     """Told by its keys: Meta's page of the quality update names another field."""
-    if not as_text(value.get("message_template_id")):
-        return
-    common = {
-        # A number here, a text where templates are listed.
-        "template_id": as_text(value["message_template_id"]),
-        "name": as_text(value.get("message_template_name")) or None,
-        "language": content.read_language(value.get("message_template_language")),
-        "at": as_moment(entry.get("time")),
-    }
-    if event := as_text(value.get("event")):
-        yield TemplateUpdate(
-            change="status",
-            value=content.read_status(event),
-            reason=_read_reason(value) or None,
-            **common,
-        )
-    elif quality := as_text(value.get("new_quality_score")):
-        yield TemplateUpdate(
-            change="quality", value=_QUALITY.get(quality, quality.lower()), **common
-        )
-    elif category := as_text(value.get("new_category")):
-        yield TemplateUpdate(change="category", value=category.lower(), **common)
-
-
-def _read_reason(value: Record) -> str:
-    """Why, in Meta's words: a code, what it explains, what it advises."""
-    info = as_dict(value.get("rejection_info")) or as_dict(value.get("other_info"))
-    code = as_text(value.get("reason"))
-    parts = [
-        "" if code == "NONE" else code,
-        as_text(info.get("reason")) or as_text(info.get("title")),
-        as_text(info.get("recommendation")) or as_text(info.get("description")),
-    ]
-    return " · ".join(dict.fromkeys(filter(None, parts)))
+    if as_text(value.get("message_template_id")):
+        news = FORMAT.read_news(value, as_moment(entry.get("time")))
+        yield from filter(None, [news])

@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire import limits
+from odoo.addons.whatsapp_connector.wire.components import (
+    CannotFill,
+    describe_location,
+    link,
+    name_of,
+)
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
@@ -27,8 +33,9 @@ from odoo.addons.whatsapp_connector.wire.values import (
     as_text,
 )
 
-from . import content, graph
+from . import graph
 from .account import MetaAccount
+from .content import FORMAT
 from .errors import ERRORS
 
 MEGABYTE = 1024 * 1024
@@ -129,7 +136,7 @@ def _build_media(outbound: OutboundMessage) -> Record:
     """Meta fetches the file from us; it tells a voice note apart if it is told so."""
     media = outbound.media
     kind = "audio" if outbound.kind == "voice" else outbound.kind
-    file: Record = content.link(media, kind)
+    file: Record = link(media, kind)
     if outbound.text:
         file["caption"] = outbound.text
     if kind == "audio" and _is_voice(outbound.kind, media):
@@ -143,7 +150,7 @@ def _is_voice(kind: str, media: OutboundMedia) -> bool:
 
 
 def _build_location(outbound: OutboundMessage) -> Record:
-    return {"type": "location", "location": content.place(outbound.location)}
+    return {"type": "location", "location": describe_location(outbound.location)}
 
 
 def _build_buttons(outbound: OutboundMessage) -> Record:
@@ -177,11 +184,12 @@ def _build_reaction(outbound: OutboundMessage) -> Record:
 def _build_template(outbound: OutboundMessage) -> Record | Refused:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/template-messages"""
     carried = outbound.template
-    parameters = content.fill(carried)
-    if parameters is None:
+    try:
+        parameters = FORMAT.fill(carried)
+    except CannotFill:
         return ERRORS.refuse("132000")
     template: dict[str, Any] = {
-        "name": content.name_of(carried),
+        "name": name_of(carried),
         "language": {"code": carried.template.language},
     }
     if parameters:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from urllib3 import encode_multipart_formdata
 
+from odoo.addons.whatsapp_connector.wire.component_reader import read_language
+from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
     HttpClient,
@@ -20,8 +22,8 @@ from odoo.addons.whatsapp_connector.wire.template import (
 )
 from odoo.addons.whatsapp_connector.wire.values import Record, as_text
 
-from . import components
 from .account import API, VonageAccount
+from .components import FORMAT
 from .errors import ERRORS
 from .rest import ask, get, pages
 
@@ -48,10 +50,10 @@ def submit(
     record = record or _find(client, account, template)
     if record is None:
         return _create(client, account, template)
-    state = components.read_state(record)
+    state = FORMAT.read_state(record)
     is_previous = state.template_id == previous_id
     is_settled = state.status in _TAKEN or not is_previous
-    if is_settled and components.is_same(record, template):
+    if is_settled and FORMAT.says_the_same(record, template):
         return state
     if is_previous:
         return _update(client, account, template, state)
@@ -73,10 +75,10 @@ def _find(
     client: HttpClient, account: VonageAccount, template: Template
 ) -> Record | None:
     """The template of this name and language; Vonage looks for a part of the name."""
-    name = components.provider_name(template)
+    name = submission_name(template)
     for record in _list(client, account, ("name", name)):
         is_named = record.get("name") == name
-        language = as_text(record.get("language")).replace("-", "_")
+        language = read_language(record.get("language"))
         if is_named and language == template.language:
             return record
     return None
@@ -85,22 +87,22 @@ def _find(
 def _create(
     client: HttpClient, account: VonageAccount, template: Template
 ) -> TemplateState:
-    body = components.build(template, _upload_sample(client, account, template))
+    body = FORMAT.build(template, _upload_sample(client, account, template))
     answer = _write(client, account, "POST", account.templates_url(), body)
     if not as_text(answer.get("id")):
         raise NoAnswer("Vonage gave the template no id")
-    return components.read_state({"status": "PENDING", **body, **answer})
+    return FORMAT.read_state({"status": "PENDING", **body, **answer})
 
 
 def _update(
     client: HttpClient, account: VonageAccount, template: Template, state: TemplateState
 ) -> TemplateState:
     """All of it is replaced but its name, and the review begins anew."""
-    body = components.build(template, _upload_sample(client, account, template))
+    body = FORMAT.build(template, _upload_sample(client, account, template))
     body["name"] = state.name
     url = account.templates_url(state.template_id)
     _write(client, account, "PUT", url, body)
-    return components.read_state({**body, "id": state.template_id, "status": "PENDING"})
+    return FORMAT.read_state({**body, "id": state.template_id, "status": "PENDING"})
 
 
 def _write(client, account: VonageAccount, method: str, url: str, body: Record):
@@ -110,7 +112,7 @@ def _write(client, account: VonageAccount, method: str, url: str, body: Record):
 
 def list_states(client: HttpClient, account: VonageAccount) -> list[TemplateState]:
     """All templates of the WABA, with what they say."""
-    return [components.read_state(record) for record in _list(client, account)]
+    return [FORMAT.read_state(record) for record in _list(client, account)]
 
 
 def _list(client: HttpClient, account: VonageAccount, *filters: tuple[str, str]):

@@ -19,7 +19,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
     OrderLine,
     Person,
     StatusUpdate,
-    TemplateUpdate,
     Unknown,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -38,7 +37,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import components
+from .components import FORMAT
 from .errors import read_status_error
 
 STATUSES = {
@@ -320,36 +319,6 @@ def _parse_notification(payload: Record) -> Item:
     https://developer.vonage.com/en/api/channel-manager
     """
     news = as_dict(payload.get("whatsapp"))
+    update = FORMAT.read_news(news, as_moment(payload.get("timestamp")))
     kind = as_text(news.get("notification_type"))
-    change, value = _TEMPLATE_NEWS.get(kind, lambda _news: ("", ""))(news)
-    if not value:
-        return Unknown(what=(kind or "A notification")[:200])
-    reason = as_text(news.get("reason"))
-    return TemplateUpdate(
-        change=change,
-        value=value,
-        template_id=as_text(news.get("message_template_id")) or None,
-        name=as_text(news.get("message_template_name")) or None,
-        language=as_text(news.get("message_template_language")).replace("-", "_")
-        or None,
-        reason=reason if reason.upper() not in ("", "NONE") else None,
-        at=as_moment(payload.get("timestamp")),
-    )
-
-
-def _read_category_news(news: Record) -> tuple[str, str]:
-    """The category that holds; one that will come is told again when it holds."""
-    return "category", as_text(news.get("new_category")).lower()
-
-
-_TEMPLATE_NEWS: dict[str, Callable[[Record], tuple[str, str]]] = {
-    "message_template_status_update": lambda news: (
-        "status",
-        components.read_status(as_text(news.get("event"))),
-    ),
-    "message_template_quality_update": lambda news: (
-        "quality",
-        as_text(news.get("new_quality_score")).lower(),
-    ),
-    "template_category_update": _read_category_news,
-}
+    return update or Unknown(what=(kind or "A notification")[:200])

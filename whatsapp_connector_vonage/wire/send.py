@@ -10,6 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire import limits
+from odoo.addons.whatsapp_connector.wire.components import (
+    CannotFill,
+    describe_location,
+    name_of,
+)
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
@@ -20,8 +25,8 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
 )
 from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
-from . import components
 from .account import VonageAccount
+from .components import FORMAT
 from .errors import ERRORS, UnusableKey
 
 MEGABYTE = 1024 * 1024
@@ -143,7 +148,7 @@ def _custom(kind: str, content: Any) -> Content:
 
 
 def _build_location(outbound: OutboundMessage) -> Content:
-    return _custom("location", components.describe_location(outbound.location))
+    return _custom("location", describe_location(outbound.location))
 
 
 def _build_buttons(outbound: OutboundMessage) -> Content:
@@ -184,11 +189,12 @@ def _build_template(outbound: OutboundMessage) -> Content | Refused:
     template = outbound.template
     if not template.template_id:
         return ERRORS.refuse("no_template")
-    filled = components.fill(template)
-    if isinstance(filled, str):
-        return ERRORS.refuse(filled)
+    try:
+        filled = FORMAT.fill(template)
+    except CannotFill as error:
+        return ERRORS.refuse(error.code)
     content: Content = {
-        "name": template.name or components.provider_name(template.template),
+        "name": name_of(template),
         "language": {"policy": "deterministic", "code": template.template.language},
     }
     if filled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.components import CannotFill
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.limits import check, unsupported
@@ -26,7 +27,7 @@ from ..errors import ERRORS
 from ..limits import MEGABYTE
 from ..reading import mark
 from ..rest import request
-from . import components
+from .components import FORMAT
 
 _CAPABILITIES = Capabilities(
     text_limit=limits.TEXT_LIMIT,
@@ -177,8 +178,9 @@ def _build_template(outbound, account, to: str) -> HttpRequest | Refused:
     name, _slash, language = template.template_id.rpartition("/")
     if not name:
         return ERRORS.refuse("no_template")
-    values = components.fill(template)
-    if values is None:
+    try:
+        values = FORMAT.fill(template)
+    except CannotFill:
         return ERRORS.refuse("132000")
 
     def post(namespace: str) -> HttpRequest:

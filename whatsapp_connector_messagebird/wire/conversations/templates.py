@@ -7,7 +7,6 @@ https://developers.messagebird.com/api/whatsapp/#whatsapp-templates
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import quote
 
 from odoo.addons.whatsapp_connector.wire.http import HttpClient
@@ -16,28 +15,15 @@ from odoo.addons.whatsapp_connector.wire.values import (
     Record,
     as_dict,
     as_dicts,
-    as_text,
 )
 
 from .. import rest
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
 from ..rest import MAX_PAGES, ask, request
-from . import components
+from .components import FORMAT
 
 PAGE_SIZE = 20
-STATUSES = {
-    "new": "pending",
-    "pending": "pending",
-    "approved": "approved",
-    "rejected": "rejected",
-    "paused": "paused",
-    "disabled": "disabled",
-    "pending_deletion": "deleted",
-    "deleted": "deleted",
-}
-#: What WhatsApp puts where there is no reason.
-NO_REASON = "NONE"
 
 
 def submit(
@@ -53,16 +39,17 @@ def submit(
 
     :raises ErrorAnswer: MessageBird refused it
     """
-    wanted = components.build(template)
+    wanted = FORMAT.build_components(template)
     for name in _names(template, previous_id):
         existing = _fetch(client, account, name, template.language)
         if existing is None:
             return _create(client, account, template, name, wanted)
-        state = read_state(existing)
+        state = FORMAT.read_state(existing)
         if state.status == "deleted":
             continue
         is_previous = state.template_id == previous_id
-        if _says(existing, wanted) and not (is_previous and state.status == "rejected"):
+        is_open = is_previous and state.status == "rejected"
+        if FORMAT.says_the_same(existing, template) and not is_open:
             return state
         if is_previous:
             return _update(client, account, template, name, wanted)
@@ -77,20 +64,6 @@ def _names(template: Template, previous_id: str | None) -> Iterator[str]:
     while True:
         yield f"{template.name}_v{count}" if count > 1 else template.name
         count += 1
-
-
-def _says(existing: Record, wanted: list[Record]) -> bool:
-    """Whether ``existing`` is what was submitted, its samples aside."""
-    given, ours = (
-        components.parse({**existing, "components": each})[0]
-        for each in (existing.get("components"), wanted)
-    )
-    return _without_samples(given) == _without_samples(ours)
-
-
-def _without_samples(template: Template) -> Template:
-    buttons = tuple(replace(each, code="") for each in template.buttons)
-    return replace(template, variables=(), header_media=None, buttons=buttons)
 
 
 def _create(client, account, template: Template, name: str, wanted) -> TemplateState:
@@ -125,7 +98,8 @@ def _read_answer(answer, name: str, template: Template) -> TemplateState:
         "category": template.category,
         "status": "PENDING",
     }
-    return read_state({**known, **{k: v for k, v in as_dict(answer).items() if v}})
+    told = {name: value for name, value in as_dict(answer).items() if value}
+    return FORMAT.read_state({**known, **told})
 
 
 def _fetch(client, account, name: str, language: str) -> Record | None:
@@ -142,7 +116,7 @@ def _path(name: str, language: str) -> str:
 
 def list_states(client: HttpClient, account: MessageBirdAccount) -> list[TemplateState]:
     """All templates of the WhatsApp Business account, all languages, all pages."""
-    return [_read(each) for each in _list(client, account)]
+    return [FORMAT.read_state(each) for each in _list(client, account)]
 
 
 def _list(client: HttpClient, account: MessageBirdAccount) -> Iterator[Record]:
@@ -158,31 +132,6 @@ def _list(client: HttpClient, account: MessageBirdAccount) -> Iterator[Record]:
         yield from as_dicts(found)
         if isinstance(answer, list) or len(as_dicts(found)) < PAGE_SIZE:
             return
-
-
-def _read(template: Record) -> TemplateState:
-    content, partial = components.parse(template)
-    return read_state(template, content, partial)
-
-
-def read_state(
-    template: Record, content: Template | None = None, partial: bool = False
-) -> TemplateState:
-    """A template's record as the base knows it."""
-    name, language = as_text(template.get("name")), as_text(template.get("language"))
-    word = as_text(template.get("status"))
-    reason = as_text(template.get("rejectedReason"))
-    return TemplateState(
-        template_id=f"{name}/{language}",
-        name=name,
-        language=language,
-        status=STATUSES.get(word.lower(), word),
-        category=as_text(template.get("category")).lower(),
-        reason="" if reason == NO_REASON else reason,
-        quality=as_text(as_dict(template.get("qualityScore")).get("score")).lower(),
-        content=content,
-        partial=partial,
-    )
 
 
 def delete(client: HttpClient, account: MessageBirdAccount, template_id: str) -> None:

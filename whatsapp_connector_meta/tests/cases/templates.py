@@ -10,7 +10,8 @@ from odoo.addons.whatsapp_connector.tests.conformance.wire import (
 )
 from odoo.addons.whatsapp_connector.wire.template import TemplateState
 
-from ...wire import approval, content
+from ...wire import approval
+from ...wire.content import FORMAT
 from .common import ACCOUNT, APP, GRAPH, PROOF, WABA, answer, asked, refusal
 
 FIELDS = (
@@ -288,5 +289,5 @@ TEMPLATES = Templates(
     list_states=approval.list_states,
     submissions=SUBMISSIONS,
     listing=lambda template, word: (_page(_record(template, word)),),
-    states=content.STATUSES,
+    states=FORMAT.statuses,
 )
