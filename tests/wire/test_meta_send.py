@@ -97,8 +97,8 @@ INTENTS = {
     ),
     "list": offer("Quan?", rows(("Dilluns", "1"), ("Dimarts", "2"))),
     "list with descriptions": offer("Quan?", rows(("Dilluns", "1", "de 9 a 11"))),
-    "reaction": lambda wa: wa.send_reaction(TO, "👍", QUOTED, **COMMON),
-    "reaction taken back": lambda wa: wa.remove_reaction(TO, QUOTED, **COMMON),
+    "react": lambda wa: wa.send_reaction(TO, "👍", QUOTED, **COMMON),
+    "take a reaction back": lambda wa: wa.remove_reaction(TO, QUOTED, **COMMON),
     "template of numbers": send_template(BODY_PARAMS),
     "template of words": send_template(
         BodyText("Hola {{who}}, {{order_name}}.", who="a", order_name="b").params(

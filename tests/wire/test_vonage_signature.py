@@ -5,13 +5,10 @@ import time
 
 import jwt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from vonage_jwt import verify_signature
 from vonage_jwt.errors import VonageVerifyJwtError
 from vonage_kit import (
     API_KEY,
-    APPLICATION,
     SECRET,
     make_account,
     private_key,
@@ -90,12 +87,6 @@ def test_sdk_and_we_agree_about_secrets():
 # -- accepted -------------------------------------------------------------------------
 
 
-def test_previous_secret_is_good_while_it_is_kept():
-    token = sign(BODY, "y" * 32)
-    verify(BODY, token, previous_signature_secret="y" * 32)
-    refusal(BODY, token)
-
-
 def test_application_need_not_be_named():
     verify(BODY, sign(BODY, application_id=None))
 
@@ -135,12 +126,6 @@ def test_token_with_a_wrong_claim_is_refused(changes):
 
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-@pytest.mark.parametrize("secret", ["", " ", SECRET + " ", SECRET.upper(), "s3cret"])
-def test_token_of_another_secret_is_refused(secret):
-    refusal(BODY, sign(BODY, secret or "\0"))
-
-
-@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 def test_token_without_a_key_is_refused_by_an_account_without_a_secret():
     token = jwt.encode({"api_key": API_KEY}, "\0", algorithm="HS256")
     for one in (token, sign(BODY), sign(BODY, "False"), sign(BODY, "None")):
@@ -152,7 +137,7 @@ def test_other_algorithms_are_refused():
     for token in (
         jwt.encode(claims, None, algorithm="none"),
         jwt.encode(claims, SECRET * 2, algorithm="HS512"),
-        sign(BODY, private_key(), "RS256"),
+        jwt.encode(claims, private_key(), algorithm="RS256"),
     ):
         refusal(BODY, token)
         with pytest.raises(VonageVerifyJwtError):
@@ -172,35 +157,3 @@ def test_unsigned_call_is_asked_for_again():
 @pytest.mark.parametrize("token", ["x", "a.b.c", "ä.ö.ü", "..", VECTOR_TOKEN + "x"])
 def test_broken_token_is_refused_for_good(token):
     assert not refusal(BODY, token).temporary
-
-
-@given(
-    st.text(max_size=200) | st.binary(max_size=60).map(lambda b: b.decode("latin-1"))
-)
-def test_any_header_is_refused_without_an_accident(value):
-    request = webhook(BODY, "")
-    request.headers["authorization"] = f"Bearer {value}"
-    with pytest.raises(InvalidSignature):
-        signature.verify(request, make_account())
-
-
-@given(st.data())
-def test_any_change_of_the_body_is_refused(data):
-    token = sign(BODY)
-    place = data.draw(st.integers(0, len(BODY) - 1))
-    bit = 1 << data.draw(st.integers(0, 7))
-    changed = bytearray(BODY)
-    changed[place] ^= bit
-    refusal(bytes(changed), token)
-
-
-def test_reason_holds_nothing_of_the_request():
-    for token in (sign(BODY, "wr0ng" * 8), "s3cret-t0ken", sign(BODY, api_key="l33k")):
-        reason = str(refusal(BODY, token))
-        assert reason and not any(word in reason for word in (token, "l33k", SECRET))
-
-
-def test_application_of_the_kit_is_the_vectors():
-    assert APPLICATION in str(
-        jwt.decode(VECTOR_TOKEN, options={"verify_signature": False})
-    )

@@ -5,6 +5,8 @@ https://developer.vonage.com/en/api/whatsapp-template-management
 
 from __future__ import annotations
 
+import hashlib
+
 from urllib3 import encode_multipart_formdata
 
 from odoo.addons.whatsapp_connector.wire.component_reader import read_language
@@ -149,8 +151,12 @@ def _upload_sample(
     media = template.header_media
     if media is None or media.read is None:
         raise ERRORS.reject("no_sample")
-    file = (media.filename, media.read(), media.mimetype)
-    data, content_type = encode_multipart_formdata({"mediafile": file})
+    content = media.read()
+    # The file can't hold its own hash.
+    boundary = hashlib.sha256(content).hexdigest()
+    data, content_type = encode_multipart_formdata(
+        {"mediafile": (media.filename, content, media.mimetype)}, boundary
+    )
     request = HttpRequest(
         method="POST",
         url=UPLOADS,

@@ -114,8 +114,8 @@ SENDS = {
     "list with descriptions": _list(
         {"id": "1", "title": "Dilluns", "description": "de 9 a 11"}
     ),
-    "reaction": _post("reaction", {"message_id": QUOTED, "emoji": "👍"}),
-    "reaction taken back": _post("reaction", {"message_id": QUOTED, "emoji": ""}),
+    "react": _post("reaction", {"message_id": QUOTED, "emoji": "👍"}),
+    "take a reaction back": _post("reaction", {"message_id": QUOTED, "emoji": ""}),
     "template of numbers": _template(BODY),
     "template of words": _template(
         {
