@@ -67,9 +67,9 @@ class ComponentReader:
         )
         return template, self._partial
 
-    def read_sample(self, kind: str, example: Record) -> OutboundMedia | None:
-        """The sample file of a header, where the provider tells its address."""
-        return None
+    def read_sample(self, kind: str, example: Record) -> dict[str, OutboundMedia]:
+        """``header_media``, the sample of a header, where the provider tells of it."""
+        return {}
 
     def _read_header(self, component: Record) -> None:
         kind = as_text(component.get("format")).lower() or "text"
@@ -81,7 +81,7 @@ class ComponentReader:
             self._parts["header_text"] = self._read_text("header", component)
         else:
             example = as_dict(component.get("example"))
-            self._parts["header_media"] = self.read_sample(kind, example)
+            self._parts |= self.read_sample(kind, example)
 
     def _read_body(self, component: Record) -> None:
         """The text of a one-time code is WhatsApp's own."""

@@ -19,20 +19,21 @@ from odoo.addons.whatsapp_connector.wire.values import Record, as_list, as_text
 class _Reader(ComponentReader):
     named = False
 
-    def read_sample(self, kind: str, example: Record) -> OutboundMedia | None:
+    def read_sample(self, kind: str, example: Record) -> dict[str, OutboundMedia]:
         """The sample of a header, named as its address ends."""
         given = example.get("header_url")
         url = as_text(next(iter(as_list(given)), given))
         if not url:
-            return None
+            return {}
         try:
             filename = unquote(urlsplit(url).path.rpartition("/")[2])
         except ValueError:
             filename = ""
         mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        return OutboundMedia(
+        media = OutboundMedia(
             kind=kind, url=url, mimetype=mimetype, filename=filename, size=0
         )
+        return {"header_media": media}
 
 
 class _Format(Components):
