@@ -240,7 +240,19 @@ VARIABLES = [
     (
         "sample_missing_body",
         {"body": "Hello {{1}}, your ticket has news.", "samples": {"1": " "}},
-        "{{1}} of the text has no sample. WhatsApp's reviewers want one: "
+        "The text has no sample for {{1}}. WhatsApp's reviewers want one: "
+        "write what it could say.",
+    ),
+    (
+        "sample_missing_body",
+        {"body": "Hello {{1}}, your {{2}} has news on {{3}}.", "samples": {"2": " "}},
+        "The text has no sample for {{2}}. WhatsApp's reviewers want one: "
+        "write what it could say.",
+    ),
+    (
+        "sample_missing_body",
+        {"body": "Hello {{a}}, your {{b}} has news at last.", "variables": ()},
+        "The text has no sample for {{a}}, {{b}}. WhatsApp's reviewers want one: "
         "write what it could say.",
     ),
     (

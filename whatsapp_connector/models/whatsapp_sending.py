@@ -85,6 +85,15 @@ class WhatsappSending(models.AbstractModel):
         return partners
 
     @api.model
+    def _get_name(self, record):
+        """The name of whom ``record`` is about; empty if nobody knows."""
+        if partner := self._get_partner(record):
+            return partner.name or ""
+        if "whatsapp_conversation_id" in record._fields:
+            return record.sudo().whatsapp_conversation_id.contact_id.name or ""
+        return ""
+
+    @api.model
     def _get_number(self, record):
         """The E.164 number of a record without partner, such as a lead."""
         if not hasattr(record, "_phone_get_number_fields"):

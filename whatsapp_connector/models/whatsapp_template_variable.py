@@ -31,6 +31,7 @@ class WhatsappTemplateVariable(models.Model):
             ("field", "A field of the record"),
             ("free", "Asked when it is sent"),
             ("text", "Always the same text"),
+            ("contact", "The name of whoever gets it"),
             ("portal", "The record's portal link"),
             ("user_name", "The sender's name"),
             ("user_phone", "The sender's phone"),
@@ -156,8 +157,28 @@ class WhatsappTemplateVariable(models.Model):
         return f"{self.place}/{self.name}"
 
     def _get_label(self):
+        """What a sender calls it: the question, the field, else its name."""
         self.ensure_one()
-        return self.label or self.name.replace("_", " ").capitalize()
+        if self.source == "free" and self.label:
+            return self.label
+        if self.variant_id.category == "authentication":
+            return self.env._("Code")
+        if self.source == "field" and (field := self._get_field()):
+            return field._description_string(self.env)
+        if self.name.isdigit():
+            return self.display_name
+        return self.name.replace("_", " ").capitalize()
+
+    def _get_field(self):
+        """The field at the end of the path; None if it leads nowhere."""
+        self.ensure_one()
+        model, field = self.env.get(self.model), None
+        for name in (self.field_path or "").split("."):
+            field = model is not None and model._fields.get(name)
+            if not field:
+                return None
+            model = self.env[field.comodel_name] if field.relational else None
+        return field
 
     def _get_value(self, record, lang, free):
         """The text that stands for this variable in a message of ``record``.
@@ -174,6 +195,8 @@ class WhatsappTemplateVariable(models.Model):
             return self.fixed_text or ""
         if self.source == "field":
             return self._read_path(record.with_context(lang=lang), self.field_path)
+        if self.source == "contact":
+            return self.env["whatsapp.sending"]._get_name(record) if record else ""
         if self.source == "portal":
             return self._get_portal_link(record)
         company = self.variant_id.template_id.company_id

@@ -173,6 +173,29 @@ class TestComposer(ComposerCase):
             message = self.send_form(form)
         self.assertEqual(message.thread_id, thread)
 
+    def test_name_of_whoever_gets_it_needs_no_known_contact(self):
+        template = self.create_approved(
+            "Named", "Hello {{1}}, news.", language="en", model="helpdesk.ticket"
+        )
+        template.variant_ids.variable_ids.sudo().source = "contact"
+        thread = self.open_thread(BIEL)
+        ticket = self.tickets_of(BIEL)
+        for known in (True, False):
+            with self.subTest(known=known):
+                form = self.compose(ticket, default_mode="template")
+                form.template_id = template
+                self.assertEqual(form.preview["body"], "Hello Biel, news.")
+                thread.whatsapp_contact_id.sudo().partner_id = False
+                ticket.partner_id = False
+
+    def test_numbered_question_and_code_are_called_by_what_they_are(self):
+        plain = self.create_approved("Visit", "We come on {{1}}.", language="en")
+        code = self.create_approved("Code", False, category="authentication")
+        labels = [
+            variable._get_label() for variable in (plain | code).variant_ids.variable_ids
+        ]
+        self.assertEqual(labels, ["{{1}}", "Code"])
+
     def test_looking_makes_nobody_a_contact(self):
         composer = self.compose(self.anna).save()
         self.assertEqual(composer.contact_name, "Anna Puig")
@@ -252,7 +275,7 @@ class TestObstacles(ComposerCase):
         )
         form = self.compose(self.anna)
         form.template_id = template
-        self.assertRefused(form, "There is no value for: 1")
+        self.assertRefused(form, "There is no value for: City")
         self.assertEqual(form.preview["body"], "We are in … too.")
 
     def test_held_by_policy_until(self):

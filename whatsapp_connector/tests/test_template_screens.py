@@ -309,7 +309,11 @@ class TestTemplateDrafts(ScreenCase):
     def test_drafts_are_filled_from_a_ticket(self):
         drafts = self.drafts_of(self.create_account_with_drafts())
         ticket = self.env["helpdesk.ticket"].create(
-            {"name": "Factura", "description": "x", "partner_name": "Laia"}
+            {
+                "name": "Factura",
+                "description": "x",
+                "partner_id": self.create_partner("Laia", False).id,
+            }
         )
         for variant in drafts.variant_ids:
             record = ticket if variant.model else self.env["res.partner"]

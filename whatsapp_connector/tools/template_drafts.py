@@ -35,8 +35,7 @@ class Draft:
 
 COMPANY = Binding(source="company", samples={"": "Acme"})
 CONTACT = Binding(
-    source="field",
-    field_path="partner_name",
+    source="contact",
     samples={"ca": "Laia Vidal", "es": "Lucía Moreno", "": "Emma Brown"},
 )
 NUMBER = Binding(source="field", field_path="number", samples={"": "HT00042"})

@@ -168,7 +168,7 @@ SAMPLE_MISSING_BODY = Rule(
     "sample_missing_body",
     "variables",
     _lt(
-        "{{%(name)s}} of the text has no sample. WhatsApp's reviewers want one: "
+        "The text has no sample for %(names)s. WhatsApp's reviewers want one: "
         "write what it could say."
     ),
 )

@@ -266,8 +266,10 @@ def _check_variables(template: Template) -> Iterator[Problem]:
     yield from _check_mixture(f"{texts.get('header', '')}\n{texts['body']}")
     samples = {(v.place, v.name): v.sample for v in template.variables}
     for place, text in texts.items():
-        for name in dict.fromkeys(_VARIABLE.findall(text)):
-            yield from _check_sample(place, name, samples.get((place, name), ""))
+        names = dict.fromkeys(_VARIABLE.findall(text))
+        yield from _check_samples(
+            place, {name: samples.get((place, name), "") for name in names}
+        )
     for variable in template.variables:
         if variable.name not in find_placeholders(texts.get(variable.place, "")):
             yield rules.VARIABLE_UNUSED.broken(name=variable.name)
@@ -292,17 +294,23 @@ def _check_mixture(text: str) -> Iterator[Problem]:
         yield rules.VARIABLES_MIXED.broken(number=numbers[0], name=names[0])
 
 
-def _check_sample(place: str, name: str, sample: str) -> Iterator[Problem]:
+def _check_samples(place: str, samples: dict[str, str]) -> Iterator[Problem]:
+    """Each variable of ``place`` needs one; those of a text are named together."""
     kind, _separator, position = place.partition(":")
-    if sample.strip():
-        if check_value(sample):
+    missing = [name for name, sample in samples.items() if not sample.strip()]
+    for name in samples:
+        if name not in missing and check_value(samples[name]):
             yield rules.SAMPLE_SPACES.broken(name=name)
-    elif kind == "button":
-        yield rules.SAMPLE_MISSING_BUTTON.broken(name=name, position=int(position) + 1)
-    elif kind == "header":
-        yield rules.SAMPLE_MISSING_HEADER.broken(name=name)
-    else:
-        yield rules.SAMPLE_MISSING_BODY.broken(name=name)
+    if missing and kind == "body":
+        names = ", ".join(map(_brace, missing))
+        yield rules.SAMPLE_MISSING_BODY.broken(names=names)
+        return
+    for name in missing:
+        if kind == "header":
+            yield rules.SAMPLE_MISSING_HEADER.broken(name=name)
+        else:
+            number = int(position) + 1
+            yield rules.SAMPLE_MISSING_BUTTON.broken(name=name, position=number)
 
 
 # -- header ----------------------------------------------------------------------------
