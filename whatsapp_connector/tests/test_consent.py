@@ -391,6 +391,13 @@ class TestConsentByHand(SendingCase):
         self.assertEqual(form.name, "Anna Puig")
         self.assertFalse(self.contact_of())
 
+    def test_form_knows_who_wants_no_messages_at_all(self):
+        self.record(self.anna, decision="out", scope="all")
+        action = self.anna.with_user(self.agent).action_whatsapp_record_consent()
+        wizards = self.env[action["res_model"]].with_user(self.agent)
+        wizard = wizards.with_context(**action["context"]).create({})
+        self.assertTrue(wizard.opted_out)
+
     def test_agent_sees_what_was_recorded_of_somebody_without_a_chat(self):
         self.record(self.anna)
         action = self.anna.with_user(self.agent).action_whatsapp_consents()

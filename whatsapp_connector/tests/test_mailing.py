@@ -164,7 +164,7 @@ class TestSummary(MailingCase):
     def test_text_for_all_is_asked_once_and_must_be_there(self):
         template = self.create_approved("Talk", "We talk on {{1}} then.", language="en")
         wizard = self.open_wizard(template_id=template.id)
-        self.assertEqual(wizard.value_ids.mapped("label"), ["1"])
+        self.assertEqual(wizard.value_ids.mapped("label"), ["{{1}}"])
         with self.assertRaises(UserError):
             wizard.action_check()
         wizard.value_ids.value = "Monday"
@@ -175,6 +175,18 @@ class TestSummary(MailingCase):
         self.assertEqual(
             set(mailing.line_ids.message_id.mapped("body")), {"We talk on Monday then."}
         )
+
+    def test_preview_shows_what_is_written_for_all(self):
+        template = self.create_approved("Talk", "We talk on {{1}} then.", language="en")
+        wizard = self.open_wizard(template_id=template.id)
+        self.assertEqual(wizard.preview["body"], "We talk on [{{1}}] then.")
+        wizard.value_ids.value = "Monday"
+        self.assertEqual(wizard.preview["body"], "We talk on Monday then.")
+
+    def test_nothing_is_shown_before_a_template_is_chosen(self):
+        wizard = self.open_wizard(template_id=False)
+        self.assertFalse(wizard.name)
+        self.assertFalse(wizard.preview)
 
     def test_path_that_leads_to_no_contact_is_said(self):
         for path in ("nothing", "name", "company_id"):

@@ -21,6 +21,7 @@ class WhatsappConsentRecord(models.TransientModel):
         help="Instead of a WhatsApp contact, which they may not be yet.",
     )
     name = fields.Char(string="Contact", compute="_compute_name")
+    opted_out = fields.Boolean(compute="_compute_opted_out", compute_sudo=True)
     decision = fields.Selection(
         [("in", "Agrees"), ("out", "Refuses")], required=True, default="in"
     )
@@ -43,6 +44,12 @@ class WhatsappConsentRecord(models.TransientModel):
     def _compute_name(self):
         for record in self:
             record.name = record.contact_id.name or record.partner_id.display_name
+
+    @api.depends("contact_id", "partner_id")
+    def _compute_opted_out(self):
+        for record in self:
+            contacts = record.contact_id or record.partner_id.whatsapp_contact_ids
+            record.opted_out = any(contacts.mapped("opted_out"))
 
     def _get_contact(self):
         """Whose decision it is, with sudo."""

@@ -41,7 +41,7 @@ class WhatsappMailingWizard(models.TransientModel):
         domain="[('id', 'in', template_ids)]",
     )
     account_id = fields.Many2one(related="template_id.account_id")
-    preview = fields.Text(compute="_compute_preview")
+    preview = fields.Json(compute="_compute_preview")
     channel_id = fields.Many2one(
         "whatsapp.channel",
         string="From",
@@ -110,7 +110,8 @@ class WhatsappMailingWizard(models.TransientModel):
     def _compute_name(self):
         for wizard in self:
             day = format_date(self.env, fields.Date.context_today(wizard))
-            wizard.name = wizard.template_id and f"{wizard.template_id.name}, {day}"
+            name = wizard.template_id.name
+            wizard.name = name and f"{name}, {day}"
 
     @api.depends("template_id")
     def _compute_channel_id(self):
@@ -119,16 +120,25 @@ class WhatsappMailingWizard(models.TransientModel):
             if wizard.channel_id not in channels:
                 wizard.channel_id = channels[:1]
 
-    @api.depends("template_id")
+    @api.depends("template_id", "value_ids.value")
+    @api.depends_context("lang")
     def _compute_preview(self):
         for wizard in self:
-            variant, _fits = (
-                wizard.template_id
-                and wizard.template_id._get_variant([self.env.lang])
-                or (self.env["whatsapp.template.variant"], False)
+            template = wizard.template_id
+            variant = template and template._get_variant([self.env.lang])[0].sudo()
+            wizard.preview = bool(variant) and variant._get_preview(
+                wizard._get_preview_values(variant)
             )
-            samples = variant and variant._get_samples()
-            wizard.preview = variant and variant._get_text(samples)
+
+    def _get_preview_values(self, variant):
+        """The samples, and what was written for all."""
+        texts = {
+            value.key: value.value or f"[{value.label}]" for value in self.value_ids
+        }
+        return [
+            {**v, "value": texts.get(f"{v['place']}/{v['name']}", v["value"])}
+            for v in variant._get_samples()
+        ]
 
     @api.depends("template_id")
     def _compute_value_ids(self):
