@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..tools.secret_field import Secret
 from ..tools.transport_client import get_client
 from ..wire.outbound import Capabilities, Check
+from ..wire.template import MEDIA_HEADERS
 
 _logger = logging.getLogger(__name__)
 
@@ -57,6 +58,10 @@ class WhatsappAccount(models.Model):
         help="Copy it to the provider's console: for incoming messages and statuses.",
     )
     public_url_ok = fields.Boolean(compute="_compute_webhook_url")
+    moved_templates = fields.Char(
+        compute="_compute_moved_templates",
+        help="Templates whose file the provider looks for at a former address.",
+    )
     identity_scope = fields.Char(
         string="Identity scope",
         help="Business portfolio that WhatsApp's user ids (BSUID) belong to. Accounts "
@@ -199,6 +204,29 @@ class WhatsappAccount(models.Model):
         for account in self:
             account.webhook_url = account._get_webhook_url()
             account.public_url_ok = account._has_public_url()
+
+    @api.depends("provider", "public_url")
+    @api.depends_context("lang")
+    def _compute_moved_templates(self):
+        for account in self:
+            variants = account._origin.sudo()._get_template_files()
+            moved = variants.filtered(
+                lambda v, url=account._get_base_url(): v.submitted_url != url
+            )
+            account.moved_templates = ", ".join(moved.mapped("display_name"))
+
+    def _get_template_files(self):
+        """Submitted languages of templates with a file that is fixed to an address."""
+        if not self or not self._get_capabilities().template_files_stay:
+            return self.env["whatsapp.template.variant"]
+        return self.env["whatsapp.template.variant"].search(
+            [
+                ("account_id", "=", self.id),
+                ("header", "in", MEDIA_HEADERS),
+                ("submitted_url", "!=", False),
+                ("state", "in", ("submitted", "pending", "approved", "paused")),
+            ]
+        )
 
     @api.depends("provider")
     def _compute_health(self):

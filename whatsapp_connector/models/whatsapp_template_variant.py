@@ -218,6 +218,11 @@ class WhatsappTemplateVariant(models.Model):
         tracking=True,
     )
     submitted_at = fields.Datetime(readonly=True, copy=False)
+    submitted_url = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The address of this Odoo when it was submitted.",
+    )
     decided_at = fields.Datetime(readonly=True, copy=False)
     lease_until = fields.Datetime(readonly=True, copy=False)
     next_try_at = fields.Datetime(readonly=True, copy=False)

@@ -90,6 +90,7 @@ class WhatsappTemplateWork(models.AbstractModel):
                         "lease_until": Datetime.add(now, seconds=LEASE_SECONDS),
                         "attempts": variant.attempts + 1,
                         "submitted_at": now,
+                        "submitted_url": variant.account_id._get_base_url(),
                     }
                 )
             return variant

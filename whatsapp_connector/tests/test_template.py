@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
@@ -8,6 +9,7 @@ from ..wire.http import ErrorAnswer, NoAnswer
 from ..wire.items import Failure, TemplateUpdate
 from ..wire.template import Template, TemplateState, TemplateVariable
 from .common import WhatsappCase
+from .test_kinds import PNG
 
 WORK_LOG = "odoo.addons.whatsapp_connector.models.whatsapp_template_work"
 
@@ -220,6 +222,25 @@ class TestSubmission(TemplateCase):
         fine.action_submit()
         self.run_templates()
         self.assertEqual((broken.state, fine.state), ("rejected", "pending"))
+
+    def submit_with_picture(self):
+        picture = self.env["ir.attachment"].create({"name": "map.png", "raw": PNG})
+        return self.submit(header="image", header_attachment_id=picture.id)
+
+    def test_files_at_a_former_address_are_named_where_the_address_changes(self):
+        self.provider.capabilities = replace(
+            self.provider.capabilities, template_files_stay=True
+        )
+        with_file = self.submit_with_picture()
+        self.submit(name="Without a file")
+        self.assertFalse(self.account.moved_templates)
+        self.account.public_url = "https://new.example.com"
+        self.assertEqual(self.account.moved_templates, with_file.display_name)
+
+    def test_files_that_travel_with_each_message_never_move(self):
+        self.submit_with_picture()
+        self.account.public_url = "https://new.example.com"
+        self.assertFalse(self.account.moved_templates)
 
     def test_unknown_word_of_the_provider_is_kept_and_approves_nothing(self):
         variant = self.submit()

@@ -160,3 +160,5 @@ class Capabilities:
     template_headers: tuple[str, ...] = ("none",)
     template_buttons: tuple[str, ...] = ()
     template_categories: tuple[str, ...] = ("utility", "marketing")
+    #: The file of a header must come from the address that it had at submission.
+    template_files_stay: bool = False

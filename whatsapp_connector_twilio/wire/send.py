@@ -75,6 +75,7 @@ CAPABILITIES = Capabilities(
     template_headers=("none", "text", "image", "video", "document"),
     template_buttons=("quick_reply", "url", "phone", "copy_code"),
     template_categories=("utility", "marketing", "authentication"),
+    template_files_stay=True,
 )
 
 
