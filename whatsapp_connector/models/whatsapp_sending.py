@@ -342,11 +342,24 @@ class WhatsappSending(models.AbstractModel):
             record = self.env[variant.model]
         lang = letter.contact.sudo()._get_lang(letter.channel.sudo())
         fitting = self._get_template_lang(variant, lang)
+        if record is not None:
+            record = record.with_context(tz=self._get_tz(letter))
         letter.values = letter.variant.with_env(
             self.env(su=False) if not self.env.su else self.env
         )._fill(record, fitting, letter.free)
         problem = variant._get_value_problem(letter.values)
         return problem and Refusal("value", problem)
+
+    @api.model
+    def _get_tz(self, letter):
+        """Whose clock times are told by: the recipient's, the sender's, the company's."""
+        contact = letter.contact.sudo()
+        return (
+            contact._get_tz()
+            or self.env.user.tz
+            or contact.company_id.partner_id.tz
+            or "UTC"
+        )
 
     @api.model
     def _get_template_lang(self, variant, lang):

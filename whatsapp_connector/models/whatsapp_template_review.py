@@ -331,7 +331,24 @@ class WhatsappTemplateVariant(models.Model):
             self.predecessor_id.write({"state": "replaced", "active": False})
         if vals.get("state") == "rejected":
             self._ask_to_mend()
-        return self._get_news(vals)
+        news = self._get_news(vals)
+        return " ".join(filter(None, [news, self._hold_back(vals)]))
+
+    def _hold_back(self, vals):
+        """What WhatsApp thinks otherwise of is sent only when a manager has seen it.
+
+        :return: a sentence about that; empty if nothing is held back
+        """
+        self.ensure_one()
+        is_surprise = vals.get("quality") == "red" or (
+            vals.get("granted_category", self.category) != self.category
+        )
+        if is_surprise:
+            self.is_enabled = False
+        if not self._is_to_enable() or not (is_surprise or "state" in vals):
+            return ""
+        self._ask_to_enable()
+        return self.env._("Nobody can send it until a manager enables it.")
 
     def _get_news(self, vals):
         """What happened at WhatsApp, as a sentence; empty if nobody need know."""

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date, format_datetime, formatLang, html2plaintext
+from odoo.fields import Datetime
+from odoo.tools import format_date, format_time, formatLang, html2plaintext
 
 #: What a manager approved here, not WhatsApp: changing it needs *Enable* again.
 BINDING_FIELDS = {"source", "field_path", "label", "fixed_text"}
+#: Of numbers whose field names no precision, as Odoo's own screens show them.
+DECIMALS = 2
 
 
 class WhatsappTemplateVariable(models.Model):
@@ -246,13 +249,11 @@ class WhatsappTemplateVariable(models.Model):
         lang = env.context.get("lang")
         if field.type == "boolean":
             return env._("Yes") if value else env._("No")
-        if field.type in ("integer", "float"):
-            digits = (
-                field.get_digits(env)[1]
-                if field.type == "float" and field.get_digits(env)
-                else 0
-            )
-            return formatLang(env, value, digits=digits)
+        if field.type == "integer":
+            return formatLang(env, value, digits=0)
+        if field.type == "float":
+            _total, decimals = field.get_digits(env) or (None, DECIMALS)
+            return formatLang(env, value, digits=decimals)
         if field.type == "monetary":
             currency = record[field.get_currency_field(record)]
             return formatLang(env, value, currency_obj=currency or None)
@@ -261,8 +262,10 @@ class WhatsappTemplateVariable(models.Model):
         if field.type == "date":
             return format_date(env, value, lang_code=lang)
         if field.type == "datetime":
-            timezone = record.env.context.get("tz") or env.user.tz or "UTC"
-            return format_datetime(env, value, tz=timezone, lang_code=lang)
+            day = format_date(env, Datetime.context_timestamp(record, value), lang)
+            tz = env.context.get("tz") or env.user.tz
+            time = format_time(env, value, tz=tz, time_format="short", lang_code=lang)
+            return f"{day} {time}"
         if field.type == "selection":
             return dict(field._description_selection(env)).get(value, value)
         if field.type == "html":

@@ -32,6 +32,7 @@ from . import (
     test_template,
     test_template_news,
     test_template_screens,
+    test_template_values,
     test_tours,
     test_translations,
     test_webhook,

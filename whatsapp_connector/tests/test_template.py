@@ -82,12 +82,40 @@ class TestReview(TemplateCase):
         self.run_templates()
         self.assertEqual(variant.state, "pending")
         self.assertFalse(variant._is_sendable())
-        self.provider.review(variant, "approved", category="marketing")
+        self.provider.review(variant, "approved")
         self.run_templates()
         self.assertEqual(variant.state, "approved")
-        self.assertEqual(variant.granted_category, "marketing")
+        self.assertEqual(variant.granted_category, "utility")
         self.assertTrue(variant._is_sendable())
         self.assertIn("WhatsApp approved", self.told(variant))
+
+    def assert_held_back(self, variant):
+        self.assertFalse(variant._is_sendable())
+        self.assertIn("until a manager enables it", self.told(variant))
+        self.assertIn(self.manager, variant.template_id.activity_ids.user_id)
+        variant.with_user(self.manager).action_enable()
+        self.assertTrue(variant._is_sendable())
+        self.run_templates()
+        self.assertTrue(variant._is_sendable(), "it is no news any more")
+
+    def test_another_category_than_asked_for_has_to_be_seen_by_a_manager(self):
+        variant = self.draft()
+        variant.with_user(self.manager).action_submit()
+        self.run_templates()
+        self.provider.review(variant, "approved", category="marketing")
+        self.run_templates()
+        self.assertEqual(variant.granted_category, "marketing")
+        self.assertIn("into the category Marketing", self.told(variant))
+        self.assert_held_back(variant)
+
+    def test_low_quality_has_to_be_seen_by_a_manager(self):
+        variant = self.approve(self.draft().template_id).variant_ids
+        self.provider.review(variant, "approved", quality="yellow")
+        self.run_templates()
+        self.assertTrue(variant._is_sendable())
+        self.provider.review(variant, "approved", quality="red")
+        self.run_templates()
+        self.assert_held_back(variant)
 
     def test_provider_is_asked_soon_after_a_submission_and_then_less(self):
         work = self.env["whatsapp.template.work"]
