@@ -400,6 +400,7 @@ class DiscussChannel(models.Model):
         capabilities = self.whatsapp_channel_id._get_capabilities()
         return {
             "channel_name": self.whatsapp_channel_id.name,
+            "is_one_of_several": len(contact.thread_ids) > 1,
             "contact_id": contact.id,
             "contact_name": contact.name,
             "number": contact.number and display_number(contact.number),

@@ -42,7 +42,8 @@ class WhatsappMailingLine(models.Model):
     mailing_id = fields.Many2one(
         "whatsapp.mailing", required=True, ondelete="cascade", index=True
     )
-    name = fields.Char(string="Record")
+    name = fields.Char()
+    record_name = fields.Char(string="Record", compute="_compute_record_name")
     model = fields.Char(related="mailing_id.model")
     record_id = fields.Many2oneReference(
         string="Record's id", model_field="model", required=True
@@ -83,6 +84,21 @@ class WhatsappMailingLine(models.Model):
         "Nobody gets a mass message twice.",
     )
     _work_idx = models.Index("(mailing_id, state, id)")
+
+    @api.depends("name", "model", "record_id")
+    def _compute_record_name(self):
+        """Before a record is looked at, its name is for those who may read it."""
+        for line in self:
+            line.record_name = line.name
+        unseen = self.filtered(lambda line: not line.name and line.model in self.env)
+        for model, lines in unseen.grouped("model").items():
+            records = self.env[model].browse(lines.mapped("record_id")).exists()
+            names = {
+                record.id: record.display_name
+                for record in records._filtered_access("read")
+            }
+            for line in lines:
+                line.record_name = names.get(line.record_id)
 
     @api.depends("state", "message_id.state")
     def _compute_result(self):

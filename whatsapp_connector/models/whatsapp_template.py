@@ -110,6 +110,19 @@ class WhatsappTemplate(models.Model):
         )
         return accounts.filtered(lambda a: a._get_capabilities().templates)[:1]
 
+    @api.depends("name", "account_id.name")
+    @api.depends_context("whatsapp_show_account")
+    def _compute_display_name(self):
+        """With the account where templates of several accounts stand side by side."""
+        accounts = self.env["whatsapp.account"].sudo()
+        is_asked = self.env.context.get("whatsapp_show_account")
+        is_shown = is_asked and accounts.search_count([], limit=2) > 1
+        for template in self:
+            account = template.sudo().account_id
+            template.display_name = (
+                f"{template.name} ({account.name})" if is_shown else template.name
+            )
+
     @api.depends("name")
     def _compute_technical_name(self):
         for template in self:

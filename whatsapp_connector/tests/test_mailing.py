@@ -228,6 +228,15 @@ class TestMailing(MailingCase):
         self.assertEqual(len(self.provider.sent), len(self.people))
         self.assertEqual(len(self.reached()), 12)
 
+    def test_records_have_their_names_before_they_are_looked_at(self):
+        lines = self.start().line_ids
+        self.assertFalse(any(lines.mapped("name")))
+        self.assertEqual(lines.mapped("record_name"), self.people.mapped("name"))
+        secret = self.people[0]
+        secret.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        shown = lines.with_user(self.manager).mapped("record_name")
+        self.assertEqual(shown, [False, *self.people[1:].mapped("name")])
+
     def test_messages_of_a_list_wait_behind_those_of_people(self):
         mailing = self.start()
         self.run_mailings()

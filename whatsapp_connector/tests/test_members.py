@@ -18,6 +18,16 @@ class TestMembers(WhatsappCase):
     def members(self, person=ANNA):
         return self.thread_of(person).channel_partner_ids.user_ids
 
+    def test_a_contact_of_several_numbers_is_told_apart_by_them(self):
+        first = self.open_thread()
+        self.assertFalse(first._whatsapp_store_values()["is_one_of_several"])
+        other = self.create_channel(self.account, "+34931000009", name="Orders")
+        message = self.receive(self.inbound("Hola", number_id=other.number_id))
+        for thread in (first, message.thread_id):
+            shown = thread._whatsapp_store_values()
+            self.assertTrue(shown["is_one_of_several"])
+        self.assertEqual(shown["channel_name"], "Orders")
+
     # -- coming in --------------------------------------------------------------------
 
     def test_an_unassigned_chat_alerts_everybody_of_the_number(self):

@@ -64,6 +64,15 @@ class TestAuthoring(TemplateCase):
         with self.assertRaisesRegex(UserError, "nome.*Contact"):
             variant.variable_ids.field_path = "nome"
 
+    def test_account_is_named_where_templates_of_several_stand_side_by_side(self):
+        template = self.draft(name="Order").template_id
+        beside = template.with_context(whatsapp_show_account=True)
+        self.assertEqual(beside.display_name, "Order")
+        self.create_account(name="Other")
+        beside.invalidate_recordset()
+        self.assertEqual(beside.display_name, f"Order ({self.account.name})")
+        self.assertEqual(template.display_name, "Order")
+
     def test_name_is_made_fit_for_whatsapp(self):
         template = self.create_template("Tiquet: novetats!")
         self.assertEqual(template.technical_name, "tiquet_novetats")

@@ -40,6 +40,23 @@ test("chats have a category of their own, the latest on top", async () => {
     );
 });
 
+test("chats of one contact with several numbers have the number's name, too", async () => {
+    await startServer();
+    createChat({name: "Jordi Camps"});
+    for (const channel_name of ["Acme Support", "Acme Orders"]) {
+        createChat({name: "Laia Vidal", chat: {channel_name, is_one_of_several: true}});
+    }
+    await start();
+    await openDiscuss();
+    for (const text of [
+        "Laia Vidal · Acme Support",
+        "Laia Vidal · Acme Orders",
+        "Jordi Camps",
+    ]) {
+        await contains(".o-mail-DiscussSidebarChannel-itemName", {text});
+    }
+});
+
 test("without chats there is no category", async () => {
     await startServer();
     await start();

@@ -169,6 +169,7 @@ export function expectCall(model, method, ...contextKeys) {
 export function makeChat(values = {}) {
     return {
         channel_name: "Acme Support",
+        is_one_of_several: false,
         contact_id: 7,
         contact_name: "Laia Vidal",
         number: "+34 612 34 56 78",

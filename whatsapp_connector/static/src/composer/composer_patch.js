@@ -72,7 +72,7 @@ patch(Composer.prototype, {
     },
     get placeholder() {
         return this.thread?.isWhatsapp && !this.props.placeholder
-            ? _t("Write to %(name)s on WhatsApp…", {name: this.thread.displayName})
+            ? _t("Write to %(name)s on WhatsApp…", {name: this.thread.name})
             : super.placeholder;
     },
     async sendMessage() {

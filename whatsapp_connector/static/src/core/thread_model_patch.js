@@ -54,6 +54,13 @@ patch(Thread.prototype, {
             {name, when: until.toLocaleString(DateTime.DATETIME_MED)}
         );
     },
+    /** The contact's name, and our number's where they write to several. */
+    get displayName() {
+        const {is_one_of_several, channel_name} = this.whatsapp ?? {};
+        return is_one_of_several
+            ? `${super.displayName} · ${channel_name}`
+            : super.displayName;
+    },
     get avatarUrl() {
         if (!this.isWhatsapp) {
             return super.avatarUrl;
