@@ -210,25 +210,7 @@ class WhatsappContact(models.Model):
         """
         persons = list(dict.fromkeys(persons))
         numbers = {p: canonical_number(p.number or p.wa_id) for p in persons}
-        by_number = {
-            contact.number: contact
-            for contact in self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("number", "in", [n for n in numbers.values() if n]),
-                ]
-            )
-        }
-        by_user_id = {
-            identity.user_id: identity.contact_id
-            for identity in self.env["whatsapp.contact.identity"].search(
-                [
-                    ("company_id", "=", company.id),
-                    ("scope", "=", scope),
-                    ("user_id", "in", [p.user_id for p in persons if p.user_id]),
-                ]
-            )
-        }
+        by_number, by_user_id = self._find(company, scope, persons, numbers)
         missing = [
             p
             for p in persons
@@ -244,6 +226,38 @@ class WhatsappContact(models.Model):
         for person, contact in found.items():
             contact._learn(scope, person, numbers[person], by_number)
         return found
+
+    @api.model
+    def _find(self, company, scope, persons, numbers):
+        """The contacts that are known, by number and by user id.
+
+        :param numbers: dict person → canonical number
+        :return: dict number → contact, dict user id → contact
+        """
+        contacts = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("number", "in", [n for n in numbers.values() if n]),
+            ]
+        )
+        identities = self.env["whatsapp.contact.identity"].search(
+            [
+                ("company_id", "=", company.id),
+                ("scope", "=", scope),
+                ("user_id", "in", [p.user_id for p in persons if p.user_id]),
+            ]
+        )
+        return (
+            {contact.number: contact for contact in contacts},
+            {identity.user_id: identity.contact_id for identity in identities},
+        )
+
+    @api.model
+    def _find_one(self, company, scope, person):
+        """The contact of ``person``; an empty one if nobody knows them."""
+        number = canonical_number(person.number or person.wa_id)
+        by_number, by_user_id = self._find(company, scope, [person], {person: number})
+        return by_user_id.get(person.user_id) or by_number.get(number) or self.browse()
 
     @api.model
     def _create_from(self, company, scope, persons, numbers):

@@ -773,10 +773,12 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _apply_identity_changes(self, account, pairs, report):
         """The same person under a new number or user id: their chat goes on."""
-        scope = account._get_identity_scope()
+        scope, contacts = account._get_identity_scope(), self.env["whatsapp.contact"]
         for channel, mine in self._route(account, pairs, report).items():
             for _event, change in mine:
-                contact = self._resolve_one(channel, change.old)
+                # Who is unknown by now goes by the new number or id already.
+                contact = contacts._find_one(channel.company_id, scope, change.old)
+                contact = contact or self._resolve_one(channel, change.new)
                 contact._change_identity(scope, change.new)
 
     @api.model

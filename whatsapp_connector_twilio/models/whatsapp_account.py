@@ -68,7 +68,7 @@ class WhatsappAccount(models.Model):
 
     @api.constrains("twilio_api_key_sid", "twilio_api_key_secret")
     def _check_twilio_api_key(self):
-        for account in self.sudo():
+        for account in self.sudo().filtered(lambda a: a.provider == "twilio"):
             if bool(account.twilio_api_key_sid) != bool(account.twilio_api_key_secret):
                 raise ValidationError(
                     self.env._("An API key has a SID and a secret: fill in both.")
