@@ -3,9 +3,10 @@
 import contextlib
 
 import pytest
-from conftest import WIDE
 from playwright.sync_api import expect
 from screens import Agent, Author
+
+from conftest import WIDE
 
 NAME = "Delivery day"
 TEXTS = {

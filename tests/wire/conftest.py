@@ -41,8 +41,11 @@ def pytest_terminal_summary(terminalreporter):
         if name == "conformance"
     ]
     if cells:
-        from conformance_table import is_complete, make_table
+        from conformance_kit import WIRES
 
-        if is_complete(cells):
+        from odoo.addons.whatsapp_connector.tests.conformance.table import make_table
+
+        # Of a few tests there is no table.
+        if {label for _row, label in cells} == {wire.label for wire in WIRES}:
             terminalreporter.section("conformance: cases passed")
-            terminalreporter.write_line(make_table(cells))
+            terminalreporter.write_line(make_table(cells, WIRES))

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections import Counter
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.whatsapp_connector.tests.conformance.required import SITUATIONS
-from odoo.addons.whatsapp_connector.tests.conformance.rows import IDENTITIES, WEBHOOKS
+from odoo.addons.whatsapp_connector.tests.conformance.rows import (
+    IDENTITIES,
+    WEBHOOKS,
+    get_row,
+    get_shown,
+)
 from odoo.addons.whatsapp_connector.wire.items import (
     KINDS,
     MEDIA_KINDS,
@@ -33,21 +37,6 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 
 def parse(wire, request):
     return wire.parse(request, wire.account)
-
-
-def get_shown(wire, name):
-    """The required situations that a fixture shows."""
-    items = wire.events[name].items
-    return {
-        s for s, situation in SITUATIONS.items() if any(map(situation.shows, items))
-    }
-
-
-def get_row(wire, name):
-    """The row of what makes a fixture particular: what the fewest others show."""
-    others = Counter(s for fixture in wire.events for s in get_shown(wire, fixture))
-    shown = sorted(get_shown(wire, name), key=lambda s: (others[s], s))
-    return SITUATIONS[shown[0]].row if shown else WEBHOOKS
 
 
 # -- fixtures -------------------------------------------------------------------------

@@ -1,20 +1,14 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .common import MetaCase
+from odoo.addons.whatsapp_connector.tests.conformance.records import WireCase
+
+from .cases import WIRE
 
 
 @tagged("post_install", "-at_install")
-class TestAccount(MetaCase):
-    def test_credentials_are_needed_and_named(self):
-        for name, label in (
-            ("meta_waba_id", "WhatsApp Business Account ID"),
-            ("meta_app_id", "App ID"),
-            ("meta_app_secret", "App Secret"),
-            ("meta_access_token", "Access Token"),
-        ):
-            with self.assertRaisesRegex(ValidationError, label):
-                self.account[name] = False
+class TestAccount(WireCase):
+    wire = WIRE
 
     def test_ids_have_digits_only(self):
         for name in ("meta_waba_id", "meta_app_id"):
@@ -32,10 +26,3 @@ class TestAccount(MetaCase):
         tokens = {create({"name": name}).meta_verify_token for name in "ab"}
         self.assertEqual(len(tokens), 2)
         self.assertTrue(all(len(token) > 20 for token in tokens))
-
-    def test_what_is_declared_is_offered(self):
-        capabilities = self.account._get_capabilities()
-        self.assertTrue(capabilities.quoting and capabilities.blocking)
-        self.assertTrue(self.account.has_templates)
-        self.assertTrue(self.account.can_configure_webhooks)
-        self.assertFalse(self.channel.can_backfill)

@@ -1,5 +1,6 @@
 from . import test_account
 from . import test_backfill
+from . import test_conformance
 from . import test_look_up
 from . import test_media
 from . import test_neutralize

@@ -1,5 +1,7 @@
 """The rows of the conformance table, in the order of a reader's questions."""
 
+from collections import Counter
+
 from .intents import MESSAGES, TEMPLATES
 from .required import DEEDS, SITUATIONS
 from .wire import Wire
@@ -12,6 +14,10 @@ FETCHING = "Fetch files"
 SUBMITTING = "Submit templates"
 STATES = "Template states"
 IDENTITIES = "Names of nobody else"
+#: Of the half inside Odoo alone
+SETTING_UP = "Set-up that fails"
+SECRETS = "Secrets"
+LEAVING = "Copies and uninstallation"
 
 
 def _in_order(*rows: str) -> tuple[str, ...]:
@@ -30,7 +36,25 @@ ROWS = _in_order(
     SUBMITTING,
     STATES,
     *(duty.row for duty in DEEDS.values()),
+    SETTING_UP,
+    SECRETS,
+    LEAVING,
 )
+
+
+def get_shown(wire: Wire, name: str) -> set[str]:
+    """The required situations that a fixture shows."""
+    items = wire.events[name].items
+    return {
+        s for s, situation in SITUATIONS.items() if any(map(situation.shows, items))
+    }
+
+
+def get_row(wire: Wire, name: str) -> str:
+    """The row of what makes a fixture particular: what the fewest others show."""
+    others = Counter(s for fixture in wire.events for s in get_shown(wire, fixture))
+    shown = sorted(get_shown(wire, name), key=lambda s: (others[s], s))
+    return SITUATIONS[shown[0]].row if shown else WEBHOOKS
 
 
 def get_missing(wire: Wire) -> dict[str, str]:

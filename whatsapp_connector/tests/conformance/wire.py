@@ -121,11 +121,13 @@ class Deed:
     """Something done at the provider: what is asked and answered, and what comes of it.
 
     ``do`` gets a client that answers as scripted. ``refused`` is the code of the
-    :class:`ErrorAnswer` that comes instead of a ``result``.
+    :class:`ErrorAnswer` that comes instead of a ``result``. ``subject`` is the
+    provider's id of the message, or template, that it is about, if there is one.
     """
 
     do: Callable[[HttpClient], Any]
     exchanges: tuple[Exchange, ...]
+    subject: str = ""
     result: Any = None
     refused: str = ""
 

@@ -21,6 +21,7 @@ def _read(typing=False, **more):
     return Deed(
         do=lambda client: client.exchange(request) and None,
         exchanges=((asked("POST", PHONE, "messages", json=body), DONE),),
+        subject="wamid.I",
     )
 
 

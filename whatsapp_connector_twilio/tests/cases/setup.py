@@ -149,6 +149,7 @@ def _look_up(given, result=None):
     return Deed(
         do=lambda client: rest.fetch_status(client, ACCOUNT, SMS[1]),
         exchanges=((get(f"{API}/Messages/{SMS[1]}.json"), given),),
+        subject=SMS[1],
         result=result,
     )
 
@@ -196,6 +197,7 @@ READING = Deed(
             answer({"success": True}),
         ),
     ),
+    subject=SMS[1],
 )
 
 DEEDS = {

@@ -183,6 +183,7 @@ DEEDS = {
             answer({**_ask_approval("order_shipped_v2").json, "status": "received"}),
         ),
         previous=_OLD,
+        subject=_OLD,
         result=_state(status="pending", name="order_shipped_v2", content=None),
     ),
     # Nothing of it is left in the console.

@@ -1,0 +1,133 @@
+"""What a provider is asked to do besides: people, receipts, look-ups, set-up."""
+
+from datetime import timedelta
+
+from odoo.exceptions import UserError, ValidationError
+
+from ....wire.http import HttpResponse, NoAnswer, NotSent
+from ..intents import HIDDEN, NURIA
+from ..required import DEEDS
+from ..rows import SETTING_UP
+from .outcome import OutcomeKit
+
+#: Answers to whatever is asked while an account is set up.
+FAILURES = {
+    "refused": HttpResponse(status=401, body=b"{}"),
+    "not found": HttpResponse(status=404, body=b"<html>"),
+    "out of reach": NotSent("refused"),
+    "silent": NoAnswer("broken"),
+}
+
+
+class DeedCases(OutcomeKit):
+    def test_deed_is_done_from_the_records(self):
+        for name, work in {
+            "read": self.mark_read,
+            "typing": self.type_answer,
+            "block": lambda deed: self.block(NURIA),
+            "unblock": lambda deed: self.unblock(NURIA),
+            "block by user id": lambda deed: self.block(HIDDEN),
+            "look up by id": self.look_up,
+            "look up what is unknown there": self.look_up,
+            "webhooks": self.configure_webhooks,
+            "webhooks again": self.configure_webhooks,
+        }.items():
+            if deed := self.wire.deeds.get(name):
+                with self.case(DEEDS[name].row, name):
+                    if prepare := getattr(self, f"prepare_{name}".replace(" ", "_"), 0):
+                        prepare()
+                    self.do(deed, work)
+
+    def do(self, deed, work):
+        """Do ``work``; it asks exactly what the deed says, with our credentials."""
+        self.script.expect(*(answer for _asked, answer in deed.exchanges))
+        work(deed)
+        self.assertEqual(self.script.asked, tuple(a for a, _answer in deed.exchanges))
+        self.assertTrue(all(map(self.wire.is_authorized, self.script.requests)))
+
+    def mark_read(self, deed):
+        """An agent has seen the message: whoever wrote it is told."""
+        message, member = self.be_written_to(deed)
+        member._mark_as_read(message.mail_message_id.id)
+        self.run_presence()
+        self.assertEqual(message.receipt, "sent")
+
+    def type_answer(self, deed):
+        """An agent writes: whoever waits for the answer is told."""
+        message, member = self.be_written_to(deed)
+        member._notify_typing(True)
+        self.run_presence()
+        self.assertEqual(message.receipt, "sent")
+
+    def be_written_to(self, deed):
+        """The message that the deed is about, and the agent as a member of the chat."""
+        self.channel.send_receipts = self.channel.show_typing = True
+        message = self.make_message(
+            NURIA, "in", provider_id=deed.subject, sent_at=self.now()
+        )
+        message.thread_id._whatsapp_open_window(self.now())
+        message.thread_id._whatsapp_add_users(self.agent)
+        [member] = message.thread_id.channel_member_ids
+        return message, member.with_user(self.agent)
+
+    def block(self, person):
+        thread = self.open_thread(person)
+        self.channel.user_ids = self.agent
+        thread.with_user(self.agent).action_whatsapp_block()
+        self.run_housekeeping()
+        self.assertRecord(thread.whatsapp_contact_id, blocked=True, block_pending=False)
+
+    def unblock(self, person):
+        contact = self.open_thread(person).whatsapp_contact_id
+        contact.blocked = contact.block_pending = True
+        contact.blocked = False
+        self.run_housekeeping()
+        self.assertFalse(contact.block_pending)
+
+    def look_up(self, deed):
+        """A message whose answer got lost: the provider is asked in a while."""
+        message = self.make_message(
+            NURIA,
+            provider_id=deed.subject,
+            state="unknown",
+            claimed_at=self.now() - timedelta(minutes=5),
+        )
+        self.run_housekeeping()
+        update = deed.result
+        self.assertEqual(message.state, update.status if update else "unknown")
+        self.check_failure(message, update and update.failure)
+        self.assertGreater(message.next_try_at, self.now())
+
+    def configure_webhooks(self, _deed):
+        self.account.action_configure_webhooks()
+        self.assertTrue(self.channel.webhook_configured)
+
+    # -- set-up -----------------------------------------------------------------------
+
+    def test_connection_that_does_not_work_is_told(self):
+        for name, answer in FAILURES.items():
+            with self.case(SETTING_UP, f"connection: {name}"):
+                self.script.otherwise = answer
+                checks = self.account._check_connection()
+                self.assertTrue(self.script.requests)
+                # The last is about the address of this Odoo.
+                self.assertFalse(any(check.ok for check in checks[:-1]))
+                self.assertTrue(all(check.detail for check in checks))
+                self.assertFalse(self.account.credentials_ok)
+
+    def test_webhooks_that_can_not_be_set_are_told(self):
+        if not self.wire.capabilities.configure_webhooks:
+            return
+        for name, answer in FAILURES.items():
+            with self.case(SETTING_UP, f"webhooks: {name}"):
+                self.script.otherwise = answer
+                with self.assertRaisesRegex(UserError, r"\w{3,}.*[.)]$"):
+                    self.account.action_configure_webhooks()
+                self.assertFalse(self.channel.webhook_configured)
+
+    def test_credentials_are_needed_and_named(self):
+        for name, field in self.account._fields.items():
+            if getattr(field, "required_if_provider", None) == self.wire.provider:
+                with self.case(SETTING_UP, f"without {name}"):
+                    with self.assertRaisesRegex(ValidationError, field.string):
+                        self.account[name] = False
