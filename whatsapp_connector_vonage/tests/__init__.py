@@ -1,4 +1,5 @@
 from . import test_account
+from . import test_conformance
 from . import test_media
 from . import test_neutralize
 from . import test_security

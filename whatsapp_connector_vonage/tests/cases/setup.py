@@ -69,6 +69,7 @@ def _read(typing=False, **more):
         exchanges=(
             (asked("PATCH", f"{MESSAGES}/{MESSAGE}", json=body), answer(None, 202)),
         ),
+        subject=MESSAGE,
     )
 
 

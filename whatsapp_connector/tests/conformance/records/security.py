@@ -15,7 +15,7 @@ from ..rows import LEAVING, SECRETS, SIGNATURE
 from .kit import WireHttpCase
 
 CONTROLLER = "odoo.addons.whatsapp_connector.controllers.webhook"
-OTHER = "another-s3cret-0123456789abcdef0123456789"
+OTHER = "another-k3y-0123456789abcdef0123456789"
 CONTENT = "s3cret-c0ntent"
 #: Odoo's own log of SQL at this level does hold every value.
 LOGGERS = ("odoo.addons", "odoo.http", "urllib3", "requests", "werkzeug")
@@ -161,26 +161,29 @@ class SecurityCases(WireHttpCase):
 
     # -- who calls --------------------------------------------------------------------
 
-    def assertAnswered(self, request, status):
+    #: What is answered to a call that can't be proved to be the provider's.
+    refusals = (403,)
+
+    def assertTaken(self, request, is_taken=True):
         before = len(self.get_events())
         with mute_logger(CONTROLLER):
             response = self.call(request)
-        self.assertEqual(response.status_code, status)
-        self.assertEqual(len(self.get_events()) - before, int(status == 200))
+        self.assertIn(response.status_code, (200,) if is_taken else self.refusals)
+        self.assertEqual(len(self.get_events()) - before, int(is_taken))
 
     def test_only_what_the_provider_signed_is_taken(self):
         good = self.wire.post("text")
         bare = replace(self.wire.post("text"), headers={})
         bare = replace(bare, headers={"content-type": good.headers["content-type"]})
         forger = replace(self.wire.account, **{self.wire.signing.secret: OTHER})
-        for case, request, status in (
-            ("signed", good, 200),
-            ("unsigned", bare, 403),
-            ("tampered", replace(good, body=good.body[:-1] + b" "), 403),
-            ("by somebody else", self.wire.sign(bare, forger), 403),
-        ):
+        for case, request in {
+            "signed": good,
+            "unsigned": bare,
+            "tampered": replace(good, body=good.body[:-1] + b" "),
+            "by somebody else": self.wire.sign(bare, forger),
+        }.items():
             with self.case(SIGNATURE, case), self.captured() as lines:
-                self.assertAnswered(request, status)
+                self.assertTaken(request, case == "signed")
                 self.assertNotLeaked(lines)
 
     def test_address_is_what_the_provider_was_told(self):
@@ -188,10 +191,10 @@ class SecurityCases(WireHttpCase):
         with self.case(SIGNATURE, "another address"):
             good = self.wire.post("text")
             self.account.public_url = "https://elsewhere.example.com"
-            self.assertAnswered(good, 403 if self.wire.signing.covers_url else 200)
+            self.assertTaken(good, not self.wire.signing.covers_url)
         with self.case(SIGNATURE, "another key"):
             self.account.webhook_key = "other"
-            self.assertAnswered(self.wire.post("text"), 404)
+            self.assertEqual(self.call(self.wire.post("text")).status_code, 404)
 
     def test_previous_secret_is_good_while_it_is_kept(self):
         with self.case(SIGNATURE, "previous secret"):
@@ -199,9 +202,9 @@ class SecurityCases(WireHttpCase):
             secret = self.get_field(self.wire.signing.secret)
             previous = self.get_field(self.wire.signing.previous)
             self.account.write({secret: OTHER, previous: self.account[secret]})
-            self.assertAnswered(good, 200)
+            self.assertTaken(good)
             self.account[previous] = False
-            self.assertAnswered(self.wire.sign(good), 403)
+            self.assertTaken(self.wire.sign(good), False)
 
     def test_without_a_secret_everything_is_refused(self):
         secret = self.wire.signing.secret
@@ -209,7 +212,7 @@ class SecurityCases(WireHttpCase):
             with self.case(SIGNATURE, f"no secret, signed with {value!r}"):
                 self.forget(self.get_field(secret))
                 signer = replace(self.wire.account, **{secret: value})
-                self.assertAnswered(self.wire.sign(self.wire.post("text"), signer), 403)
+                self.assertTaken(self.wire.sign(self.wire.post("text"), signer), False)
 
     def forget(self, field):
         """Take a credential away, past the constraint that asks for it."""
