@@ -209,21 +209,19 @@ class WhatsappAccount(models.Model):
     @api.depends_context("lang")
     def _compute_moved_templates(self):
         for account in self:
-            variants = account._origin.sudo()._get_template_files()
-            moved = variants.filtered(
-                lambda v, url=account._get_base_url(): v.submitted_url != url
-            )
+            moved = account._origin._get_moved_templates(account._get_base_url())
             account.moved_templates = ", ".join(moved.mapped("display_name"))
 
-    def _get_template_files(self):
-        """Submitted languages of templates with a file that is fixed to an address."""
+    def _get_moved_templates(self, url):
+        """Languages whose file is fixed to another address than ``url``."""
+        variants = self.env["whatsapp.template.variant"].sudo()
         if not self or not self._get_capabilities().template_files_stay:
-            return self.env["whatsapp.template.variant"]
-        return self.env["whatsapp.template.variant"].search(
+            return variants
+        return variants.search(
             [
                 ("account_id", "=", self.id),
                 ("header", "in", MEDIA_HEADERS),
-                ("submitted_url", "!=", False),
+                ("submitted_url", "not in", (False, url)),
                 ("state", "in", ("submitted", "pending", "approved", "paused")),
             ]
         )

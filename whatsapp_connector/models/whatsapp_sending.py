@@ -352,7 +352,7 @@ class WhatsappSending(models.AbstractModel):
 
     @api.model
     def _get_tz(self, letter):
-        """Whose clock times are told by: the recipient's, the sender's, the company's."""
+        """Whose clock counts: the recipient's, the sender's, else the company's."""
         contact = letter.contact.sudo()
         return (
             contact._get_tz()

@@ -192,7 +192,8 @@ class TestComposer(ComposerCase):
         plain = self.create_approved("Visit", "We come on {{1}}.", language="en")
         code = self.create_approved("Code", False, category="authentication")
         labels = [
-            variable._get_label() for variable in (plain | code).variant_ids.variable_ids
+            variable._get_label()
+            for variable in (plain | code).variant_ids.variable_ids
         ]
         self.assertEqual(labels, ["{{1}}", "Code"])
 

@@ -74,13 +74,17 @@ class TestTemplateValues(SendingCase):
         self.assertEqual(
             self.say("partner_latitude", record=partner).rstrip("0"), "41,9831"
         )
-        plain = SimpleNamespace(type="float", name="hours", get_digits=lambda _env: None)
+        plain = SimpleNamespace(
+            type="float", name="hours", get_digits=lambda _env: None
+        )
         self.assertEqual(self.format_with(plain, 1234.5), "1.234,50")
 
     def test_money_has_its_currency(self):
         euro = self.env.ref("base.EUR")
         amount = SimpleNamespace(
-            type="monetary", name="amount", get_currency_field=lambda _record: "currency"
+            type="monetary",
+            name="amount",
+            get_currency_field=lambda _record: "currency",
         )
         said = self.format_with(amount, 1234.5, currency=euro)
         self.assertEqual(said.replace("\xa0", " "), "1.234,50 €")
