@@ -18,7 +18,8 @@ from datetime import datetime
 from typing import Any
 
 from .component_reader import BUTTONS, ComponentReader, read_language
-from .items import Location, TemplateUpdate
+from .contents import describe_location, link
+from .items import TemplateUpdate
 from .outbound import OutboundMedia
 from .template import (
     AUTHENTICATION,
@@ -325,19 +326,6 @@ def submission_name(template: Template) -> str:
 def name_of(outbound: OutboundTemplate) -> str:
     """What the provider calls a template: the name under which it was submitted."""
     return outbound.name or submission_name(outbound.template)
-
-
-def link(media: OutboundMedia, kind: str) -> Record:
-    """A file of ours, which WhatsApp fetches."""
-    name = {"filename": media.filename} if kind == "document" else {}
-    return {"link": media.url, **name}
-
-
-def describe_location(place: Location) -> Record:
-    """A place as WhatsApp takes it, in messages and in headers."""
-    point = {"latitude": place.latitude, "longitude": place.longitude}
-    words = {"name": place.name, "address": place.address}
-    return {**point, **{name: word for name, word in words.items() if word}}
 
 
 def _build_authentication(template: Template) -> list[Record]:

@@ -39,14 +39,3 @@ def marked(value: Any) -> str | None:
     """Our reference, if ``value`` is one of ours."""
     written = as_text(value)
     return written.removeprefix(MARK) or None if written.startswith(MARK) else None
-
-
-def media_kind(mimetype: str) -> str:
-    """WhatsApp records voice notes as Ogg and makes stickers, never photos, WebP."""
-    kind = mimetype.partition(";")[0].strip().lower()
-    if kind == "audio/ogg":
-        return "voice"
-    if kind == "image/webp":
-        return "sticker"
-    family = kind.partition("/")[0]
-    return family if family in ("image", "video", "audio") else "document"

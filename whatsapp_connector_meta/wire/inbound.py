@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.contents import (
+    read_cards,
+    read_choice,
+    read_order,
+)
 from odoo.addons.whatsapp_connector.wire.items import (
-    Choice,
-    ContactCard,
     IdentityChange,
     InboundMessage,
     Item,
     Media,
-    OrderLine,
     Person,
     Unknown,
 )
@@ -26,7 +28,6 @@ from odoo.addons.whatsapp_connector.wire.values import (
     as_dicts,
     as_location,
     as_moment,
-    as_number,
     as_text,
     as_user_id,
 )
@@ -214,26 +215,7 @@ def _read_location(record: Record, kind: str) -> dict[str, Any] | None:
 
 
 def _read_contacts(record: Record, kind: str) -> dict[str, Any] | None:
-    cards = tuple(_read_card(card) for card in as_dicts(record.get(kind)))
-    return {"kind": "contacts", "cards": cards} if cards else None
-
-
-def _read_card(card: Record) -> ContactCard:
-    phones = tuple(
-        number
-        for phone in as_dicts(card.get("phones"))
-        if (number := as_text(phone.get("phone")) or as_text(phone.get("wa_id")))
-    )
-    emails = (as_text(email.get("email")) for email in as_dicts(card.get("emails")))
-    name = as_dict(card.get("name"))
-    parts = (as_text(name.get(part)) for part in ("first_name", "last_name"))
-    full_name = as_text(name.get("formatted_name")) or " ".join(filter(None, parts))
-    return ContactCard(
-        name=full_name or next(iter(phones), ""),
-        phones=phones,
-        emails=tuple(filter(None, emails)),
-        organization=as_text(as_dict(card.get("org")).get("company")) or None,
-    )
+    return read_cards(record.get(kind))
 
 
 def _read_interactive(record: Record, kind: str) -> dict[str, Any] | None:
@@ -243,7 +225,7 @@ def _read_interactive(record: Record, kind: str) -> dict[str, Any] | None:
         ("list_reply", "list_reply"),
     ):
         if reply := as_dict(interactive.get(answer)):
-            return _choose(
+            return read_choice(
                 ours, reply.get("title"), reply.get("id"), reply.get("description")
             )
     return None
@@ -252,21 +234,7 @@ def _read_interactive(record: Record, kind: str) -> dict[str, Any] | None:
 def _read_button(record: Record, kind: str) -> dict[str, Any] | None:
     """A quick reply of a template; without a payload of ours it is the label."""
     button = as_dict(record.get(kind))
-    return _choose("button_reply", button.get("text"), button.get("payload"))
-
-
-def _choose(
-    kind: str, title: Any, payload: Any, description: Any = None
-) -> dict[str, Any] | None:
-    words = as_text(title) or as_text(payload)
-    if not words:
-        return None
-    choice = Choice(
-        title=words,
-        payload=as_text(payload) or None,
-        description=as_text(description) or None,
-    )
-    return {"kind": kind, "text": words, "choice": choice}
+    return read_choice("button_reply", button.get("text"), button.get("payload"))
 
 
 def _read_reaction(record: Record, kind: str) -> dict[str, Any] | None:
@@ -280,19 +248,7 @@ def _read_reaction(record: Record, kind: str) -> dict[str, Any] | None:
 
 
 def _read_order(record: Record, kind: str) -> dict[str, Any] | None:
-    order = as_dict(record.get(kind))
-    lines = tuple(
-        OrderLine(
-            product=as_text(product.get("product_retailer_id")),
-            quantity=as_number(product.get("quantity")) or 0.0,
-            price=as_number(product.get("item_price")),
-            currency=as_text(product.get("currency")) or None,
-        )
-        for product in as_dicts(order.get("product_items"))
-    )
-    if not lines:
-        return None
-    return {"kind": "order", "order": lines, "text": as_text(order.get("text"))}
+    return read_order(as_dict(record.get(kind)))
 
 
 def _read_edit(record: Record, kind: str) -> dict[str, Any] | None:

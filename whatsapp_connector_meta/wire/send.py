@@ -10,9 +10,14 @@ from typing import Any
 from odoo.addons.whatsapp_connector.wire import limits
 from odoo.addons.whatsapp_connector.wire.components import (
     CannotFill,
+    name_of,
+)
+from odoo.addons.whatsapp_connector.wire.contents import (
+    FILE_SIZES,
+    FILE_TYPES,
+    build_interactive,
     describe_location,
     link,
-    name_of,
 )
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
@@ -38,38 +43,10 @@ from .account import MetaAccount
 from .content import FORMAT
 from .errors import ERRORS
 
-MEGABYTE = 1024 * 1024
-
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
 CAPABILITIES = Capabilities(
-    text_limit=4096,
-    caption_limit=1024,
-    media_kinds={
-        "image": ("image/jpeg", "image/png"),
-        "sticker": ("image/webp",),
-        "audio": ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"),
-        "voice": ("audio/ogg",),
-        "video": ("video/mp4", "video/3gpp"),
-        "document": (
-            "text/plain",
-            "application/pdf",
-            "application/msword",
-            "application/vnd.ms-excel",
-            "application/vnd.ms-powerpoint",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        ),
-    },
-    media_limit={
-        "image": 5 * MEGABYTE,
-        "sticker": 500 * 1024,
-        "audio": 16 * MEGABYTE,
-        "voice": 16 * MEGABYTE,
-        "video": 16 * MEGABYTE,
-        "document": 100 * MEGABYTE,
-    },
-    caption_kinds=("image", "video", "document"),
+    media_kinds=FILE_TYPES,
+    media_limit=FILE_SIZES,
     quoting=True,
     reactions=True,
     location=True,
@@ -153,26 +130,8 @@ def _build_location(outbound: OutboundMessage) -> Record:
     return {"type": "location", "location": describe_location(outbound.location)}
 
 
-def _build_buttons(outbound: OutboundMessage) -> Record:
-    buttons = [
-        {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
-        for button in outbound.buttons
-    ]
-    return _interactive("button", outbound.text, {"buttons": buttons})
-
-
-def _build_list(outbound: OutboundMessage) -> Record:
-    rows = []
-    for row in outbound.rows:
-        described = {"description": row.description} if row.description else {}
-        rows.append({"id": row.payload, "title": row.title, **described})
-    action = {"button": outbound.list_label, "sections": [{"rows": rows}]}
-    return _interactive("list", outbound.text, action)
-
-
-def _interactive(kind: str, text: str, action: Record) -> Record:
-    interactive = {"type": kind, "body": {"text": text}, "action": action}
-    return {"type": "interactive", "interactive": interactive}
+def _build_interactive(outbound: OutboundMessage) -> Record:
+    return {"type": "interactive", "interactive": build_interactive(outbound)}
 
 
 def _build_reaction(outbound: OutboundMessage) -> Record:
@@ -201,8 +160,8 @@ _BUILDERS = {
     "text": _build_text,
     **dict.fromkeys(CAPABILITIES.media_kinds, _build_media),
     "location": _build_location,
-    "buttons": _build_buttons,
-    "list": _build_list,
+    "buttons": _build_interactive,
+    "list": _build_interactive,
     "reaction": _build_reaction,
     "template": _build_template,
 }

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.contents import guess_kind
 from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
@@ -265,19 +266,9 @@ def describe_media(files: list[tuple[str, str]], body: str) -> dict[str, Any]:
 
 
 def _media_kind(mimetype: str) -> str:
-    """Twilio names the MIME type only, so a kind that WhatsApp tells is inferred.
-
-    WhatsApp records voice notes as Ogg Opus and makes stickers, never photos, WebP.
-    """
-    kind = mimetype.partition(";")[0].strip().lower()
-    if kind in VCARD_TYPES:
-        return "contacts"
-    if kind == "audio/ogg":
-        return "voice"
-    if kind == "image/webp":
-        return "sticker"
-    family = kind.partition("/")[0]
-    return family if family in ("image", "video", "audio") else "document"
+    """Twilio names the MIME type only."""
+    plain = mimetype.partition(";")[0].strip().lower()
+    return "contacts" if plain in VCARD_TYPES else guess_kind(mimetype)
 
 
 def _read_location(parameters: Parameters) -> dict[str, Any] | None:

@@ -11,6 +11,11 @@ import json
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire import limits
+from odoo.addons.whatsapp_connector.wire.contents import (
+    FILE_SIZES,
+    FILE_TYPES,
+    MEGABYTE,
+)
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
@@ -29,7 +34,6 @@ from .account import TwilioAccount
 from .errors import ERRORS
 from .parse import CHANNEL
 
-MEGABYTE = 1024 * 1024
 CONTENT_LANGUAGE = "en"
 #: The contents that carry a message's buttons or list, told from those of people.
 CONTENT_NAME = "odoo message {reference}"
@@ -37,12 +41,9 @@ CONTENT_NAME = "odoo message {reference}"
 #: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
 CAPABILITIES = Capabilities(
     text_limit=1600,
-    caption_limit=1024,
     media_kinds={
-        "image": ("image/jpeg", "image/png"),
-        "sticker": ("image/webp",),
+        **FILE_TYPES,
         "audio": ("audio/ogg", "audio/amr", "audio/3gpp", "audio/aac", "audio/mpeg"),
-        "voice": ("audio/ogg",),
         "video": ("video/mp4",),
         "document": (
             "application/pdf",
@@ -53,14 +54,7 @@ CAPABILITIES = Capabilities(
             "text/vcard",
         ),
     },
-    media_limit={
-        "image": 5 * MEGABYTE,
-        "sticker": 500 * 1024,
-        "audio": 16 * MEGABYTE,
-        "voice": 16 * MEGABYTE,
-        "video": 16 * MEGABYTE,
-        "document": 16 * MEGABYTE,
-    },
+    media_limit={**FILE_SIZES, "document": 16 * MEGABYTE},
     caption_kinds=("image",),
     location=True,
     buttons=3,

@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.contents import (
+    read_cards,
+    read_choice,
+    read_order,
+)
 from odoo.addons.whatsapp_connector.wire.items import (
-    Choice,
-    ContactCard,
     InboundMessage,
     Item,
     Media,
-    OrderLine,
     Person,
     StatusUpdate,
     Unknown,
@@ -25,10 +27,8 @@ from odoo.addons.whatsapp_connector.wire.values import (
     Record,
     as_dict,
     as_e164,
-    as_list,
     as_location,
     as_moment,
-    as_number,
     as_text,
     as_user_id,
 )
@@ -219,40 +219,15 @@ def _read_location(payload: Record) -> dict[str, Any] | None:
 
 
 def _read_contacts(payload: Record) -> dict[str, Any] | None:
-    cards = [_read_card(as_dict(card)) for card in as_list(payload.get("contacts"))]
-    return {"kind": "contacts", "cards": tuple(cards)} if cards else None
-
-
-def _read_card(card: Record) -> ContactCard:
-    name = as_dict(card.get("name"))
-    words = (as_text(name.get("first_name")), as_text(name.get("last_name")))
-    company = as_dict(card.get("org")).get("company")
-    return ContactCard(
-        name=as_text(name.get("formatted_name")) or " ".join(filter(None, words)),
-        phones=_read_texts(card, "phones", "phone"),
-        emails=_read_texts(card, "emails", "email"),
-        organization=as_text(company) or None,
-    )
-
-
-def _read_texts(card: Record, group: str, name: str) -> tuple[str, ...]:
-    texts = (as_text(as_dict(each).get(name)) for each in as_list(card.get(group)))
-    return tuple(filter(None, texts))
+    return read_cards(payload.get("contacts"))
 
 
 def _read_reply(payload: Record) -> dict[str, Any] | None:
     """A button or a row of ours; only a row has a description."""
     reply = as_dict(payload.get("reply"))
-    title, row_id = as_text(reply.get("title")), as_text(reply.get("id"))
-    if not title and not row_id:
-        return None
-    description = as_text(reply.get("description")) or None
-    title = title or row_id
-    return {
-        "kind": "list_reply" if description else "button_reply",
-        "text": title,
-        "choice": Choice(title=title, payload=row_id or None, description=description),
-    }
+    description = as_text(reply.get("description"))
+    kind = "list_reply" if description else "button_reply"
+    return read_choice(kind, reply.get("title"), reply.get("id"), description)
 
 
 def _read_button(payload: Record) -> dict[str, Any] | None:
@@ -260,31 +235,12 @@ def _read_button(payload: Record) -> dict[str, Any] | None:
     button = as_dict(payload.get("button"))
     given = button.get("payload")
     if isinstance(given, dict):
-        data = json.dumps(given, ensure_ascii=False, sort_keys=True)
-    else:
-        data = as_text(given)
-    title = as_text(button.get("text")) or data
-    if not title:
-        return None
-    choice = Choice(title=title, payload=data or None)
-    return {"kind": "button_reply", "text": title, "choice": choice}
+        given = json.dumps(given, ensure_ascii=False, sort_keys=True)
+    return read_choice("button_reply", button.get("text"), given)
 
 
 def _read_order(payload: Record) -> dict[str, Any] | None:
-    order = as_dict(payload.get("order"))
-    lines = [_read_line(as_dict(each)) for each in as_list(order.get("product_items"))]
-    if not lines:
-        return None
-    return {"kind": "order", "order": tuple(lines), "text": as_text(order.get("text"))}
-
-
-def _read_line(item: Record) -> OrderLine:
-    return OrderLine(
-        product=as_text(item.get("product_retailer_id")),
-        quantity=as_number(item.get("quantity")) or 0.0,
-        price=as_number(item.get("item_price")),
-        currency=as_text(item.get("currency")) or None,
-    )
+    return read_order(as_dict(payload.get("order")))
 
 
 def _read_reaction(payload: Record, target_id: str | None) -> dict[str, Any] | None:

@@ -12,8 +12,13 @@ from typing import Any
 from odoo.addons.whatsapp_connector.wire import limits
 from odoo.addons.whatsapp_connector.wire.components import (
     CannotFill,
-    describe_location,
     name_of,
+)
+from odoo.addons.whatsapp_connector.wire.contents import (
+    FILE_SIZES,
+    FILE_TYPES,
+    build_interactive,
+    describe_location,
 )
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
@@ -29,40 +34,13 @@ from .account import VonageAccount
 from .components import FORMAT
 from .errors import ERRORS, UnusableKey
 
-MEGABYTE = 1024 * 1024
-
 #: https://developer.vonage.com/en/messages/concepts/whatsapp
 CAPABILITIES = Capabilities(
-    text_limit=4096,
-    caption_limit=1024,
     media_kinds={
-        "image": ("image/jpeg", "image/png"),
-        "sticker": ("image/webp",),
-        "audio": ("audio/aac", "audio/mp4", "audio/amr", "audio/mpeg", "audio/ogg"),
-        "voice": ("audio/ogg",),
-        "video": ("video/mp4", "video/3gpp"),
-        "document": (
-            "application/pdf",
-            "application/msword",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "application/vnd.ms-excel",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "application/vnd.ms-powerpoint",
-            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-            "application/zip",
-            "text/csv",
-            "text/plain",
-        ),
+        **FILE_TYPES,
+        "document": (*FILE_TYPES["document"], "application/zip", "text/csv"),
     },
-    media_limit={
-        "image": 5 * MEGABYTE,
-        "sticker": 500 * 1024,
-        "audio": 16 * MEGABYTE,
-        "voice": 16 * MEGABYTE,
-        "video": 16 * MEGABYTE,
-        "document": 100 * MEGABYTE,
-    },
-    caption_kinds=("image", "video", "document"),
+    media_limit=FILE_SIZES,
     quoting=True,
     reactions=True,
     location=True,
@@ -151,28 +129,8 @@ def _build_location(outbound: OutboundMessage) -> Content:
     return _custom("location", describe_location(outbound.location))
 
 
-def _build_buttons(outbound: OutboundMessage) -> Content:
-    buttons = [
-        {"type": "reply", "reply": {"id": button.payload, "title": button.title}}
-        for button in outbound.buttons
-    ]
-    return _build_interactive("button", outbound.text, {"buttons": buttons})
-
-
-def _build_list(outbound: OutboundMessage) -> Content:
-    rows = []
-    for row in outbound.rows:
-        rows.append({"id": row.payload, "title": row.title})
-        if row.description:
-            rows[-1]["description"] = row.description
-    action = {"button": outbound.list_label, "sections": [{"rows": rows}]}
-    return _build_interactive("list", outbound.text, action)
-
-
-def _build_interactive(kind: str, text: str, action: Content) -> Content:
-    """https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-reply-buttons-messages"""
-    content = {"type": kind, "body": {"text": text}, "action": action}
-    return _custom("interactive", content)
+def _build_interactive(outbound: OutboundMessage) -> Content:
+    return _custom("interactive", build_interactive(outbound))
 
 
 def _build_reaction(outbound: OutboundMessage) -> Content:
@@ -206,8 +164,8 @@ _BUILDERS = {
     "text": _build_text,
     "media": _build_media,
     "location": _build_location,
-    "buttons": _build_buttons,
-    "list": _build_list,
+    "buttons": _build_interactive,
+    "list": _build_interactive,
     "reaction": _build_reaction,
     "template": _build_template,
 }

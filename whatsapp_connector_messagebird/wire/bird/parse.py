@@ -6,6 +6,9 @@ https://docs.bird.com/api/channels-api/message-status-and-interactions
 
 from __future__ import annotations
 
+from odoo.addons.whatsapp_connector.wire.contents import (
+    guess_kind,
+)
 from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
     Choice,
@@ -224,7 +227,7 @@ def _read_files(given: Record, files: list[Record], otherwise: str) -> Record | 
     files = [each for each in files if as_text(each.get("mediaUrl"))]
     if not files:
         return None
-    kind = reading.media_kind(as_text(files[0].get("contentType")) or otherwise)
+    kind = guess_kind(as_text(files[0].get("contentType")) or otherwise)
     media = tuple(
         Media(
             url=as_text(each.get("mediaUrl")),

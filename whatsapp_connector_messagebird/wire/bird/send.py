@@ -5,6 +5,11 @@ https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/
 
 from __future__ import annotations
 
+from odoo.addons.whatsapp_connector.wire.contents import (
+    FILE_SIZES,
+    FILE_TYPES,
+    MEGABYTE,
+)
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
@@ -21,26 +26,19 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
-from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
-from ..limits import MEGABYTE
 from ..reading import mark
 from ..rest import request
 from . import blocks
 
 CAPABILITIES = Capabilities(
-    text_limit=limits.TEXT_LIMIT,
-    media_kinds=limits.MEDIA_KINDS,
+    media_kinds=FILE_TYPES,
     media_limit={
-        "image": 5 * MEGABYTE,
+        **FILE_SIZES,
         "sticker": 100 * 1024,
-        "audio": 16 * MEGABYTE,
-        "voice": 16 * MEGABYTE,
-        "video": 16 * MEGABYTE,
         "document": 20 * MEGABYTE,
     },
-    caption_kinds=limits.CAPTION_KINDS,
     quoting=True,
     location=True,
     buttons=3,

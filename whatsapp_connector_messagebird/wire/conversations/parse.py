@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo.addons.whatsapp_connector.wire.contents import (
+    guess_kind,
+    read_choice,
+    read_order,
+)
 from odoo.addons.whatsapp_connector.wire.errors import UNDELIVERED
 from odoo.addons.whatsapp_connector.wire.items import (
-    Choice,
     Echo,
     Failure,
     InboundMessage,
     Item,
     Media,
-    OrderLine,
     Person,
     StatusUpdate,
     Unknown,
@@ -25,11 +28,9 @@ from odoo.addons.whatsapp_connector.wire.items import (
 from odoo.addons.whatsapp_connector.wire.values import (
     Record,
     as_dict,
-    as_dicts,
     as_e164,
     as_location,
     as_moment,
-    as_number,
     as_text,
     as_user_id,
 )
@@ -218,7 +219,7 @@ def _read_file(kind: str, given: Record) -> Record | None:
     if not url:
         return None
     mimetype = as_text(given.get("mimeType")) or None
-    if kind == "audio" and mimetype and reading.media_kind(mimetype) == "voice":
+    if kind == "audio" and mimetype and guess_kind(mimetype) == "voice":
         kind = "voice"
     media = Media(
         url=url,
@@ -248,42 +249,20 @@ def _read_interactive(content: Record) -> Record | None:
         body = as_text(as_dict(given.get("body")).get("text"))
         return {"kind": "text", "text": body} if body else None
     reply = as_dict(given.get("reply")) or as_dict(given.get(kind))
-    payload = as_text(reply.get("id"))
-    title = as_text(reply.get("text")) or as_text(reply.get("title")) or payload
-    description = as_text(reply.get("description")) or None
-    if not title:
-        return None
-    choice = Choice(title=title, payload=payload or None, description=description)
-    return {"kind": kind, "text": title, "choice": choice}
+    title = as_text(reply.get("text")) or reply.get("title")
+    return read_choice(kind, title, reply.get("id"), reply.get("description"))
 
 
 def _read_button(content: Record) -> Record | None:
     """A quick reply of a template."""
     given = as_dict(content.get("button"))
-    payload = as_text(given.get("payload"))
-    title = as_text(given.get("text")) or payload
-    if not title:
-        return None
-    choice = Choice(title=title, payload=payload or None)
-    return {"kind": "button_reply", "text": title, "choice": choice}
+    return read_choice("button_reply", given.get("text"), given.get("payload"))
 
 
 def _read_order(content: Record) -> Record | None:
     given = as_dict(content.get("whatsappOrder"))
-    products = as_dicts(given.get("product_items") or given.get("products"))
-    lines = tuple(
-        OrderLine(
-            product=as_text(each.get("product_retailer_id")),
-            quantity=as_number(each.get("quantity")) or 0,
-            price=as_number(each.get("item_price")),
-            currency=as_text(each.get("currency")) or None,
-        )
-        for each in products
-        if as_text(each.get("product_retailer_id"))
-    )
-    if not lines:
-        return None
-    return {"kind": "order", "order": lines, "text": as_text(given.get("text"))}
+    products = given.get("product_items") or given.get("products")
+    return read_order({**given, "product_items": products})
 
 
 def _read_template(content: Record) -> Record | None:

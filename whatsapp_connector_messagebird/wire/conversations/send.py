@@ -10,6 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from odoo.addons.whatsapp_connector.wire.components import CannotFill
+from odoo.addons.whatsapp_connector.wire.contents import (
+    FILE_SIZES,
+    FILE_TYPES,
+    build_rows,
+)
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse
 from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.limits import check, unsupported
@@ -21,26 +26,15 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
 )
 from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
-from .. import limits
 from ..account import MessageBirdAccount
 from ..errors import ERRORS
-from ..limits import MEGABYTE
 from ..reading import mark
 from ..rest import request
 from .components import FORMAT
 
 _CAPABILITIES = Capabilities(
-    text_limit=limits.TEXT_LIMIT,
-    media_kinds=limits.MEDIA_KINDS,
-    media_limit={
-        "image": 5 * MEGABYTE,
-        "sticker": 100 * 1024,
-        "audio": 16 * MEGABYTE,
-        "voice": 16 * MEGABYTE,
-        "video": 16 * MEGABYTE,
-        "document": 100 * MEGABYTE,
-    },
-    caption_kinds=limits.CAPTION_KINDS,
+    media_kinds=FILE_TYPES,
+    media_limit={**FILE_SIZES, "sticker": 100 * 1024},
     quoting=True,
     location=True,
     buttons=3,
@@ -134,17 +128,12 @@ def _build_buttons(outbound) -> tuple[str, Any]:
 
 
 def _build_list(outbound) -> tuple[str, Any]:
-    rows = [
-        {"id": row.payload, "title": row.title}
-        | ({"description": row.description} if row.description else {})
-        for row in outbound.rows
-    ]
     return "interactive", {
         "type": "list",
         "body": {"text": outbound.text},
         "action": {
             "button": outbound.list_label,
-            "sections": [{"title": outbound.list_label, "rows": rows}],
+            "sections": [{"title": outbound.list_label, "rows": build_rows(outbound)}],
         },
     }
 
