@@ -312,7 +312,7 @@ def as_listed(template, **values):
 def test_what_was_built_is_read_back(template):
     record = as_listed(template)
     found, partial = content.parse(record, record["approval_requests"])
-    keys = content.number(template)
+    keys = content.number(template).of
     keyed = tuple(replace(v, key=keys[v.place, v.name]) for v in template.variables)
     assert found == replace(template, variables=keyed)
     assert not partial

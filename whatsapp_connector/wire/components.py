@@ -298,7 +298,8 @@ class Names:
     """What WhatsApp calls the variables of one template's header and body."""
 
     def __init__(self, template: Template, keys: dict, may_be_words: bool):
-        self._texts = {"header": template.header_text, "body": template.body}
+        header = template.header_text if template.header == "text" else ""
+        self._texts = {"header": header, "body": template.body}
         self._keys = keys
         names = [n for text in self._texts.values() for n in find_placeholders(text)]
         all_words = bool(names) and all(map(_WORD.fullmatch, names))

@@ -6,12 +6,16 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 
 from __future__ import annotations
 
+import contextlib
+import mimetypes
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from .items import Choice, ContactCard, Location, OrderLine
 from .outbound import OutboundMedia, OutboundMessage
 from .values import Record, as_dict, as_dicts, as_number, as_text
 
+ANY_TYPE = "application/octet-stream"
 MEGABYTE = 1024 * 1024
 #: What WhatsApp takes, by kind: MIME types, and bytes.
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
@@ -151,3 +155,17 @@ def guess_kind(mimetype: str) -> str:
         return "sticker"
     family = plain.partition("/")[0]
     return family if family in ("image", "video", "audio") else "document"
+
+
+def file_at(
+    url: str, kind: str = "", mimetype: str = "", filename: str = ""
+) -> OutboundMedia:
+    """A template's sample of which the address is told; it may tell all the rest."""
+    with contextlib.suppress(ValueError):
+        filename = filename or unquote(urlsplit(url).path.rpartition("/")[2])
+    mimetype = mimetype or mimetypes.guess_type(filename)[0] or ANY_TYPE
+    family = mimetype.partition("/")[0]
+    kind = kind or (family if family in ("image", "video") else "document")
+    return OutboundMedia(
+        kind=kind, url=url, mimetype=mimetype, filename=filename, size=0
+    )

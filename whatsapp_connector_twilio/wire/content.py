@@ -9,21 +9,22 @@ https://www.twilio.com/docs/content/using-variables-with-content-api
 from __future__ import annotations
 
 import itertools
-import mimetypes
 import re
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from odoo.addons.whatsapp_connector.wire import template as base
+from odoo.addons.whatsapp_connector.wire.components import COPY_CODE_TITLE
+from odoo.addons.whatsapp_connector.wire.contents import file_at
+from odoo.addons.whatsapp_connector.wire.keys import FILE, KeyReader, Keys, placeholder
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
 from odoo.addons.whatsapp_connector.wire.template import (
+    AUTHENTICATION,
+    CODE_BODY,
     OutboundTemplate,
     Template,
     TemplateButton,
     TemplateState,
     TemplateVariable,
-    find_placeholders,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
     Record,
@@ -31,8 +32,6 @@ from odoo.addons.whatsapp_connector.wire.values import (
     as_list,
     as_text,
 )
-
-Gap = tuple[str, str]
 
 #: https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses
 STATUSES = {
@@ -44,15 +43,9 @@ STATUSES = {
     "paused": "paused",
     "disabled": "disabled",
 }
-AUTHENTICATION = "authentication"
 #: What the simple types take; ``whatsapp/card`` takes what WhatsApp does.
 CALL_TO_ACTION_BODY = 640
 QUICK_REPLY_TITLE = 20
-#: WhatsApp writes these itself, whatever is submitted.
-COPY_CODE_TITLE = "Copy code"
-CODE_BODY = "{{1}}"
-#: The place of a header's file among the variables.
-FILE: Gap = ("header", "file")
 
 _ACTIONS = {
     "quick_reply": "QUICK_REPLY",
@@ -61,8 +54,6 @@ _ACTIONS = {
     "copy_code": "COPY_CODE",
 }
 _BUTTONS = {action: kind for kind, action in _ACTIONS.items()} | {"PHONE": "phone"}
-_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
-_WORD = re.compile(r"[a-z_][a-z0-9_]*")
 _OUR_MEDIA = re.compile(r"https?://[^/{}]+/\{\{\w+\}\}")
 
 
@@ -89,36 +80,11 @@ def count_of(template: Template, record: Record) -> int:
     return int(digits) if is_ours else 0
 
 
-def number(template: Template) -> dict[Gap, str]:
-    """Twilio's key of each variable, by place and name: header, body, buttons.
-
-    Keys that are known stay; the others get the numbers that are left, in order.
-    """
-    known = {(each.place, each.name): each.key for each in template.variables}
-    used = set(known.values())
+def number(template: Template) -> Keys:
+    """Twilio's key of each variable: the numbers that are left, in order."""
+    used = {each.key for each in template.variables}
     free = (key for key in map(str, itertools.count(1)) if key not in used)
-    gaps = [
-        (place, name)
-        for place, text in _texts(template)
-        for name in find_placeholders(text)
-        if name
-    ]
-    return {gap: known.get(gap) or next(free) for gap in gaps}
-
-
-def _placeholder(name: str) -> str:
-    return "{{" + name + "}}"
-
-
-def _texts(template: Template) -> Iterator[tuple[str, str]]:
-    if template.header == "text":
-        yield "header", template.header_text
-    if template.header in base.MEDIA_HEADERS:
-        yield FILE[0], _placeholder(FILE[1])
-    yield "body", template.body
-    for position, button in enumerate(template.buttons):
-        if button.kind == "url":
-            yield f"button:{position}", button.url
+    return Keys(template, lambda _gap: next(free))
 
 
 # -- building -------------------------------------------------------------------------
@@ -145,27 +111,27 @@ def _build_samples(template: Template) -> dict[str, str]:
     samples = {(each.place, each.name): each.sample for each in template.variables}
     if template.header_media:
         samples[FILE] = _split_url(template.header_media.url)[1]
-    return {key: samples.get(gap, "") for gap, key in number(template).items()}
+    return {key: samples.get(gap, "") for gap, key in number(template).of.items()}
 
 
 def _build_types(template: Template) -> Record:
     """The simplest type that carries the template."""
     if template.category == AUTHENTICATION:
         return {"whatsapp/authentication": _build_authentication(template)}
-    texts = _Texts(template)
-    content: Record = {"body": texts.fill("body", template.body)}
+    keys = number(template)
+    content: Record = {"body": keys.put_into("body", template.body)}
     if template.header_media:
-        content["media"] = [_build_media(template.header_media, texts)]
+        content["media"] = [_build_media(template.header_media, keys)]
     if template.buttons:
         content["actions"] = [
-            _build_action(position, button, texts)
+            _build_action(position, button, keys)
             for position, button in enumerate(template.buttons)
         ]
     simple = _simple_type(template)
     if simple:
         return {simple: content}
     if template.header == "text":
-        content["header_text"] = texts.fill("header", template.header_text)
+        content["header_text"] = keys.put_into("header", template.header_text)
     if template.footer:
         content["footer"] = template.footer
     return {"whatsapp/card": content}
@@ -187,28 +153,13 @@ def _simple_type(template: Template) -> str | None:
     return "twilio/call-to-action"
 
 
-class _Texts:
-    """The texts of a template, with Twilio's numbers in them."""
-
-    def __init__(self, template: Template):
-        self._keys = number(template)
-
-    def fill(self, place: str, text: str) -> str:
-        mine = {
-            name: _placeholder(key)
-            for (where, name), key in self._keys.items()
-            if where == place
-        }
-        return base.fill(text, mine)
-
-
-def _build_media(media: OutboundMedia, texts: _Texts) -> str:
+def _build_media(media: OutboundMedia, keys: Keys) -> str:
     """The file's address: our host fixed, the path a variable with its sample.
 
     Twilio documents a variable at the end only, after a fixed beginning:
     https://www.twilio.com/docs/content/twilio-media
     """
-    return _split_url(media.url)[0] + texts.fill(FILE[0], _placeholder(FILE[1]))
+    return _split_url(media.url)[0] + keys.put_into(FILE[0], placeholder(FILE[1]))
 
 
 def _split_url(url: str) -> tuple[str, str]:
@@ -218,11 +169,11 @@ def _split_url(url: str) -> tuple[str, str]:
     return f"{scheme}{separator}{host}{slash}", path
 
 
-def _build_action(position: int, button: TemplateButton, texts: _Texts) -> Record:
+def _build_action(position: int, button: TemplateButton, keys: Keys) -> Record:
     """https://www.twilio.com/docs/content/common-components"""
     values = {
         "quick_reply": lambda: {"id": button.payload},
-        "url": lambda: {"url": texts.fill(f"button:{position}", button.url)},
+        "url": lambda: {"url": keys.put_into(f"button:{position}", button.url)},
         "phone": lambda: {"phone": button.phone},
         "copy_code": lambda: {"code": button.code},
     }[button.kind]()
@@ -251,27 +202,7 @@ def fill(outbound: OutboundTemplate) -> dict[str, str]:
     template = outbound.template
     if template.category == AUTHENTICATION:
         return {"1": next((each.value for each in outbound.values), "")}
-    values = {(each.place, each.name): each.value for each in outbound.values}
-    keys = number(template)
-    media = outbound.header_media or template.header_media
-    if media:
-        values[FILE] = _split_url(media.url)[1]
-    else:
-        # A file that is part of the content, made so in the console.
-        keys.pop(FILE, None)
-    filled: dict[str, str] = {}
-    for gap, key in keys.items():
-        # A variable of Twilio's may stand in several places; the first one decides.
-        filled.setdefault(key, values.get(gap, ""))
-    return filled
-
-
-def is_sayable(value: str) -> bool:
-    """Whether WhatsApp takes ``value``; of an empty one Twilio would send the sample.
-
-    https://www.twilio.com/docs/content/using-variables-with-content-api
-    """
-    return bool(value.strip()) and not _BAD_VALUE.search(value)
+    return number(template).fill(outbound, lambda media: _split_url(media.url)[1])
 
 
 def body_of(outbound: OutboundTemplate) -> str:
@@ -349,8 +280,8 @@ class _Reader:
     """Reads one content. Its variables are numbered anew in each place."""
 
     def __init__(self, record: Record, approval: Record):
-        self._samples = as_dict(record.get("variables"))
-        self._variables: list[TemplateVariable] = []
+        samples = as_dict(record.get("variables"))
+        self._texts = KeyReader({k: as_text(value) for k, value in samples.items()})
         self._partial = False
         self._common = {
             "name": as_text(approval.get("name"))
@@ -371,28 +302,12 @@ class _Reader:
         template = Template(
             **self._common,
             **header,
-            body=self._read_text("body", body),
+            body=self._texts.read_text("body", body),
             footer=footer,
             buttons=self._read_buttons(content.get("actions")),
-            variables=tuple(self._variables),
+            variables=tuple(self._texts.variables),
         )
         return template, self._partial
-
-    def _read_text(self, place: str, text: str) -> str:
-        """``text`` with names of our own; what they are called at Twilio is noted."""
-        counter = itertools.count(1)
-        names = {
-            key: key if _WORD.fullmatch(key) else str(next(counter))
-            for key in find_placeholders(text)
-            if key
-        }
-        self._variables += [
-            TemplateVariable(
-                place=place, name=name, sample=as_text(self._samples.get(key)), key=key
-            )
-            for key, name in names.items()
-        ]
-        return base.fill(text, {k: _placeholder(name) for k, name in names.items()})
 
     def _read_header(self, content: Record) -> Record:
         media = content.get("media")
@@ -403,7 +318,7 @@ class _Reader:
         text = as_text(content.get("header_text"))
         if not text:
             return {}
-        return {"header": "text", "header_text": self._read_text("header", text)}
+        return {"header": "text", "header_text": self._texts.read_text("header", text)}
 
     def _read_file(self, urls: list[str]) -> Record:
         """The kind of file is told by the name of the sample, as WhatsApp does."""
@@ -412,16 +327,8 @@ class _Reader:
         self._partial |= len(urls) > 1 or not (
             is_fixed or _OUR_MEDIA.fullmatch(urls[0])
         )
-        samples = {key: as_text(value) for key, value in self._samples.items()}
-        url = base.fill(urls[0], samples)
-        filename = unquote(_path(url).rpartition("/")[2])
-        mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        family = mimetype.partition("/")[0]
-        kind = family if family in base.MEDIA_HEADERS else "document"
-        file = OutboundMedia(
-            kind=kind, url=url, mimetype=mimetype, filename=filename, size=0
-        )
-        return {"header": kind, "header_media": file}
+        file = file_at(base.fill(urls[0], self._texts.samples))
+        return {"header": file.kind, "header_media": file}
 
     def _read_buttons(self, actions: Any) -> tuple[TemplateButton, ...]:
         actions = actions if isinstance(actions, list) else []
@@ -438,7 +345,7 @@ class _Reader:
         values = {name: as_text(action.get(name)) for name in ("id", "phone", "code")}
         # Only addresses may differ from message to message here.
         self._partial |= any("{{" in value for value in values.values())
-        url = self._read_text(f"button:{position}", as_text(action.get("url")))
+        url = self._texts.read_text(f"button:{position}", as_text(action.get("url")))
         return TemplateButton(
             kind=kind,
             text=as_text(action.get("title")),
@@ -471,10 +378,3 @@ def _button_kind(action: Any) -> str | None:
     if not isinstance(action, dict):
         return None
     return _BUTTONS.get(as_text(action.get("type")) or "QUICK_REPLY")
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

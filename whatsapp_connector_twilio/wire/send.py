@@ -27,6 +27,7 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.template import is_sayable
 from odoo.addons.whatsapp_connector.wire.values import as_dict, as_text
 
 from . import content
@@ -175,7 +176,7 @@ def _build_template(outbound, account, envelope) -> HttpRequest | Refused:
     if not template.template_id:
         return ERRORS.refuse("21655")
     variables = content.fill(template)
-    if not all(map(content.is_sayable, variables.values())):
+    if not all(map(is_sayable, variables.values())):
         return ERRORS.refuse("21656")
     form = [("ContentSid", template.template_id)]
     if variables:

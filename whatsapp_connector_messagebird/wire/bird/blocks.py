@@ -7,20 +7,17 @@ https://docs.bird.com/api/touchpoints-api/supported-projects/whatsapp-approved-m
 
 from __future__ import annotations
 
-import itertools
-import mimetypes
-import re
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from dataclasses import replace
 
 from odoo.addons.whatsapp_connector.wire import template as base
-from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
+from odoo.addons.whatsapp_connector.wire.contents import file_at
+from odoo.addons.whatsapp_connector.wire.keys import FILE, KeyReader, Keys, placeholder
 from odoo.addons.whatsapp_connector.wire.template import (
     OutboundTemplate,
     Template,
     TemplateButton,
-    TemplateVariable,
     find_placeholders,
+    is_sayable,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
     Record,
@@ -29,16 +26,10 @@ from odoo.addons.whatsapp_connector.wire.values import (
     as_text,
 )
 
-Gap = tuple[str, str]
-#: The place of a header's file among the variables.
-FILE: Gap = ("header", "file")
 NAME = "whatsappTemplateName"
 CATEGORY = "whatsappCategory"
 #: Bird wants buttons in this order, of each kind of them as many as there are.
 BUTTONS = ("url", "phone", "quick_reply")
-
-_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
-_WORD = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def locale_of(language: str) -> str:
@@ -50,28 +41,9 @@ def language_of(locale: str) -> str:
     return locale.replace("-", "_")
 
 
-def number(template: Template) -> dict[Gap, str]:
-    """Bird's key of each variable, by place and name; known keys stay."""
-    known = {(each.place, each.name): each.key for each in template.variables}
-    return {
-        gap: known.get(gap) or f"{gap[0].replace(':', '_')}_{gap[1]}"
-        for gap in _gaps(template)
-    }
-
-
-def _gaps(template: Template) -> Iterator[Gap]:
-    if template.header in base.MEDIA_HEADERS:
-        yield FILE
-    places = [("header", template.header_text), ("body", template.body)]
-    places += [(f"button:{i}", each.url) for i, each in enumerate(template.buttons)]
-    for place, content in places:
-        for name in find_placeholders(content):
-            if name:
-                yield place, name
-
-
-def _placeholder(key: str) -> str:
-    return "{{" + key + "}}"
+def number(template: Template) -> Keys:
+    """Bird's key of each variable, by place and name."""
+    return Keys(template, lambda gap: f"{gap[0].replace(':', '_')}_{gap[1]}")
 
 
 # -- building -------------------------------------------------------------------------
@@ -109,7 +81,7 @@ def build(template: Template, channel_group_id: str) -> Record:
                     locale: {"exampleValueStrings": [samples.get(gap, "")]}
                 },
             }
-            for gap, key in number(template).items()
+            for gap, key in number(template).of.items()
         ],
         "supportedPlatforms": ["whatsapp"],
         "deployments": [
@@ -124,12 +96,7 @@ def _type(template: Template) -> str:
 
 
 def build_blocks(template: Template) -> list[Record]:
-    keys = number(template)
-
-    def fill(place: str, content: str) -> str:
-        mine = {n: _placeholder(key) for (p, n), key in keys.items() if p == place}
-        return base.fill(content, mine)
-
+    fill = number(template).put_into
     found = _build_header(template, fill)
     found.append(_text("body", fill("body", template.body)))
     if template.footer:
@@ -149,7 +116,7 @@ def _build_header(template: Template, fill) -> list[Record]:
         return [_text("header", fill("header", template.header_text))]
     if template.header not in base.MEDIA_HEADERS:
         return []
-    url = fill(FILE[0], _placeholder(FILE[1]))
+    url = fill(FILE[0], placeholder(FILE[1]))
     if template.header == "image":
         image = {"mediaUrl": url, "altText": ""}
         return [{"type": "image", "role": "header", "image": image}]
@@ -180,21 +147,8 @@ def _build_button(button: TemplateButton, url: str) -> Record:
 
 def fill(outbound: OutboundTemplate) -> dict[str, str] | None:
     """The parameters of one message; None if WhatsApp doesn't take a value."""
-    template = outbound.template
-    values = {(each.place, each.name): each.value for each in outbound.values}
-    media = outbound.header_media or template.header_media
-    keys = number(template)
-    if media:
-        values[FILE] = media.url
-    else:
-        # A file that is part of the template, made so in Bird Studio.
-        keys.pop(FILE, None)
-    filled = {key: values.get(gap, "") for gap, key in keys.items()}
-    return filled if all(map(_is_sayable, filled.values())) else None
-
-
-def _is_sayable(value: str) -> bool:
-    return bool(value.strip()) and not _BAD_VALUE.search(value)
+    filled = number(outbound.template).fill(outbound, lambda media: media.url)
+    return filled if all(map(is_sayable, filled.values())) else None
 
 
 # -- reading --------------------------------------------------------------------------
@@ -234,11 +188,12 @@ class _Reader:
 
     def __init__(self, template: Record, locale: str):
         self.partial = False
-        self._samples = {
-            as_text(each.get("key")): _sample(each, locale)
-            for each in as_dicts(template.get("variables"))
-        }
-        self._variables: list[TemplateVariable] = []
+        self._texts = KeyReader(
+            {
+                as_text(each.get("key")): _sample(each, locale)
+                for each in as_dicts(template.get("variables"))
+            }
+        )
         self._buttons: list[TemplateButton] = []
 
     def read_blocks(self, given: list[Record]) -> Record:
@@ -251,54 +206,34 @@ class _Reader:
                 values |= self._read_file(as_dict(block.get(kind)), kind)
             elif not self._read_button(kind, block):
                 self.partial = True
-        buttons, variables = tuple(self._buttons), tuple(self._variables)
+        buttons, variables = tuple(self._buttons), tuple(self._texts.variables)
         return {**values, "buttons": buttons, "variables": variables}
 
     def _read_text_block(self, role: str, block: Record) -> Record:
-        shown = self._read_text(role, as_text(as_dict(block.get("text")).get("text")))
+        shown = self._texts.read_text(
+            role, as_text(as_dict(block.get("text")).get("text"))
+        )
         if role == "header":
             return {"header": "text", "header_text": shown}
         return {role: shown}
-
-    def _read_text(self, place: str, content: str) -> str:
-        """``content`` with names of ours; what they are called at Bird is noted."""
-        counter = itertools.count(1)
-        names = {
-            key: key if _WORD.fullmatch(key) else str(next(counter))
-            for key in find_placeholders(content)
-            if key
-        }
-        self._variables += [
-            TemplateVariable(
-                place=place, name=name, sample=self._samples.get(key, ""), key=key
-            )
-            for key, name in names.items()
-        ]
-        shown = {key: _placeholder(name) for key, name in names.items()}
-        return base.fill(content, shown)
 
     def _read_file(self, file: Record, kind: str) -> Record:
         url = as_text(file.get("mediaUrl"))
         keys = [key for key in find_placeholders(url) if key]
         # Files of ours fill a variable of ours; others are more than we can fill.
-        self.partial |= bool(keys) and url != _placeholder("_".join(FILE))
-        url = base.fill(url, self._samples)
-        header = "image" if kind == "image" else _file_kind(file, url)
-        mimetype = as_text(file.get("contentType")) or _guess(url)
-        media = OutboundMedia(
-            kind=header,
-            url=url,
-            mimetype=mimetype or "application/octet-stream",
-            filename=as_text(file.get("filename")) or _filename(url),
-            size=0,
-        )
-        return {"header": header, "header_media": media}
+        self.partial |= bool(keys) and url != placeholder("_".join(FILE))
+        url = base.fill(url, self._texts.samples)
+        given = as_text(file.get("contentType"))
+        media = file_at(url, mimetype=given, filename=as_text(file.get("filename")))
+        is_video = media.mimetype.startswith("video/")
+        header = "image" if kind == "image" else "video" if is_video else "document"
+        return {"header": header, "header_media": replace(media, kind=header)}
 
     def _read_button(self, kind: str, block: Record) -> bool:
         if kind == "link-action":
             link = as_dict(block.get("linkAction"))
             place = f"button:{len(self._buttons)}"
-            url = self._read_text(place, as_text(link.get("url")))
+            url = self._texts.read_text(place, as_text(link.get("url")))
             title = as_text(link.get("text"))
             self._buttons.append(TemplateButton(kind="url", text=title, url=url))
         elif kind == "call-phone-number-action":
@@ -324,19 +259,3 @@ def _sample(variable: Record, locale: str) -> str:
     )
     values = given.get("exampleValueStrings")
     return as_text(values[0]) if isinstance(values, list) and values else ""
-
-
-def _filename(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).path.rpartition("/")[2])
-    except ValueError:
-        return ""
-
-
-def _guess(url: str) -> str:
-    return mimetypes.guess_type(_filename(url))[0] or ""
-
-
-def _file_kind(file: Record, url: str) -> str:
-    mimetype = as_text(file.get("contentType")) or _guess(url)
-    return "video" if mimetype.startswith("video/") else "document"

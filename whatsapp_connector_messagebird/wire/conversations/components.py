@@ -6,11 +6,9 @@ https://developers.messagebird.com/api/whatsapp/#whatsapp-templates
 
 from __future__ import annotations
 
-import mimetypes
-from urllib.parse import unquote, urlsplit
-
 from odoo.addons.whatsapp_connector.wire.component_reader import ComponentReader
 from odoo.addons.whatsapp_connector.wire.components import STATUSES, Components
+from odoo.addons.whatsapp_connector.wire.contents import file_at
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 from odoo.addons.whatsapp_connector.wire.values import Record, as_list, as_text
@@ -23,17 +21,7 @@ class _Reader(ComponentReader):
         """The sample of a header, named as its address ends."""
         given = example.get("header_url")
         url = as_text(next(iter(as_list(given)), given))
-        if not url:
-            return {}
-        try:
-            filename = unquote(urlsplit(url).path.rpartition("/")[2])
-        except ValueError:
-            filename = ""
-        mimetype = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        media = OutboundMedia(
-            kind=kind, url=url, mimetype=mimetype, filename=filename, size=0
-        )
-        return {"header_media": media}
+        return {"header_media": file_at(url, kind)} if url else {}
 
 
 class _Format(Components):
