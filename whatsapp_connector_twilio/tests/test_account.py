@@ -1,42 +1,37 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
-from .common import ACCOUNT_SID, AUTH_TOKEN, OURS, TwilioCase
+from odoo.addons.whatsapp_connector.tests.conformance.records import WireCase
+
+from .cases import WIRE
+from .cases.common import MESSAGES, OURS, SID, TOKEN
+
+KEY = {"twilio_api_key_sid": "SK" + "b" * 32, "twilio_api_key_secret": "s"}
+SERVICE = "MG" + "c" * 32
 
 
 @tagged("post_install", "-at_install")
-class TestAccount(TwilioCase):
+class TestAccount(WireCase):
+    wire = WIRE
+
     def test_form_saves_an_account_with_its_credentials(self):
         form = Form(self.env["whatsapp.account"])
         form.name = "Twilio"
         form.provider = "twilio"
-        form.twilio_account_sid = ACCOUNT_SID
-        form.twilio_auth_token = AUTH_TOKEN
+        form.twilio_account_sid = SID
+        form.twilio_auth_token = TOKEN
         account = form.save()
-        self.assertEqual(account._get_twilio_account().auth, (ACCOUNT_SID, AUTH_TOKEN))
-
-    def test_credentials_are_required(self):
-        for missing in ("twilio_account_sid", "twilio_auth_token"):
-            with self.assertRaises(ValidationError):
-                self.create_account(**{missing: False})
-            with self.assertRaises(ValidationError):
-                self.account[missing] = False
-
-    def test_account_of_another_provider_needs_none(self):
-        account = self.env["whatsapp.account"].create({"name": "Empty"})
-        self.assertEqual(account.provider, "none")
+        self.assertEqual(account._get_twilio_account().auth, (SID, TOKEN))
 
     def test_sid_of_something_else_is_refused(self):
-        for sid in ("SK" + "a" * 32, "AC123", ACCOUNT_SID + "a", "AC" + "z" * 32):
+        for sid in ("SK" + "a" * 32, "AC123", SID + "a", "AC" + "z" * 32):
             with self.assertRaises(ValidationError):
                 self.account.twilio_account_sid = sid
 
     def test_api_key_needs_both_halves(self):
         with self.assertRaises(ValidationError):
-            self.account.twilio_api_key_sid = "SK" + "b" * 32
-        self.account.write(
-            {"twilio_api_key_sid": "SK" + "b" * 32, "twilio_api_key_secret": "s"}
-        )
+            self.account.twilio_api_key_sid = KEY["twilio_api_key_sid"]
+        self.account.write(KEY)
 
     def test_region_can_lead_to_no_other_host(self):
         for name in ("evil.example/", "ie1.evil", "ie1#", "@evil", "IE1", "-"):
@@ -56,18 +51,35 @@ class TestAccount(TwilioCase):
                 "number": "+34931000101",
             }
         )
+        self.assertFalse(channel.needs_number_id)
         self.assertEqual(channel.number_id, "whatsapp:+34931000101")
-        self.assertEqual(self.channel.number_id, OURS)
 
     def test_messaging_service_has_a_sid_of_its_own(self):
-        for sid in (ACCOUNT_SID, "MG1"):
+        for sid in (SID, "MG1"):
             with self.assertRaises(ValidationError):
                 self.channel.twilio_messaging_service_sid = sid
-        self.channel.twilio_messaging_service_sid = "MG" + "c" * 32
+        self.channel.twilio_messaging_service_sid = SERVICE
 
-    def test_screens_offer_what_twilio_can_do(self):
-        can = self.channel._get_capabilities()
-        self.assertEqual((can.text_limit, can.buttons, can.list_rows), (1600, 3, 10))
-        self.assertTrue(can.location and can.backfill and can.look_up)
-        self.assertTrue(can.read_receipts and can.typing)
-        self.assertFalse(can.quoting or can.reactions or can.blocking)
+    # -- what it changes --------------------------------------------------------------
+
+    def send_one(self):
+        """The request that sends a text."""
+        self.script_send()
+        self.send(self.open_thread())
+        [request] = self.script.requests
+        return request
+
+    def test_api_key_signs_in_where_there_is_one(self):
+        self.account.write(KEY)
+        self.assertEqual(self.send_one().auth, tuple(KEY.values()))
+
+    def test_messaging_service_keeps_our_number(self):
+        self.channel.twilio_messaging_service_sid = SERVICE
+        form = dict(self.send_one().form)
+        self.assertEqual((form["MessagingServiceSid"], form["From"]), (SERVICE, OURS))
+
+    def test_region_has_hosts_of_its_own(self):
+        self.account.write({"twilio_region": "ie1", "twilio_edge": "dublin"})
+        host = "https://api.dublin.ie1.twilio.com"
+        expected = MESSAGES.replace("https://api.twilio.com", host)
+        self.assertEqual(self.send_one().url, expected)

@@ -1,32 +1,39 @@
 from odoo.tests import tagged
 
-from odoo.addons.whatsapp_connector.tests.common import broken_connection
+from odoo.addons.whatsapp_connector.tests.conformance.records import WireCase
+from odoo.addons.whatsapp_connector.wire.http import HttpResponse, NoAnswer
 
-from .common import ANNA, MESSAGES, OURS, TwilioCase
+from .cases import WIRE
+from .cases.common import OURS, THEIRS, answer
 
 SID = "SM" + "e" * 32
 
 
 @tagged("post_install", "-at_install")
-class TestLookUp(TwilioCase):
+class TestLookUp(WireCase):
+    """Twilio keeps no reference of ours: who wrote what to whom must tell."""
+
+    wire = WIRE
+
     def setUp(self):
         super().setUp()
-        self.thread = self.open_chat()
-        self.twilio.answer(broken_connection())
+        self.thread = self.open_thread()
+        self.script_send(NoAnswer())
         self.message = self.send(self.thread, "Bon dia")
         self.assertEqual(self.message.state, "unknown")
 
-    def look_up(self, *records):
-        self.twilio.answer(200, {"messages": list(records)}, path=MESSAGES)
+    def look_up(self, given):
+        self.script.expect(given)
         with self.later(minutes=5):
             self.run_housekeeping()
+        self.assertFalse(self.script.answers)
 
-    def record(self, **values):
+    def list_one(self, **values):
         moment = self.message.claimed_at.strftime("%a, %d %b %Y %H:%M:%S +0000")
-        return {
+        record = {
             "sid": SID,
             "from": OURS,
-            "to": ANNA,
+            "to": THEIRS,
             "body": "Bon dia",
             "direction": "outbound-api",
             "status": "delivered",
@@ -34,31 +41,23 @@ class TestLookUp(TwilioCase):
             "date_updated": moment,
             **values,
         }
+        return answer({"messages": [record]})
 
     def test_message_that_twilio_took_is_settled(self):
-        self.look_up(self.record())
-        self.assertEqual(
-            (self.message.state, self.message.provider_id), ("delivered", SID)
-        )
+        self.look_up(self.list_one())
+        self.assertRecord(self.message, state="delivered", provider_id=SID)
 
     def test_message_that_failed_is_settled_with_its_reason(self):
-        self.look_up(self.record(status="failed", error_code=63024))
-        self.assertEqual(
-            (self.message.state, self.message.error_code), ("failed", "63024")
-        )
-
-    def test_message_that_twilio_does_not_know_stays_unknown(self):
-        self.look_up()
-        self.look_up(self.record(body="Another one"))
-        self.assertEqual(self.message.state, "unknown")
+        self.look_up(self.list_one(status="failed", error_code=63024))
+        self.assertRecord(self.message, state="failed", error_code="63024")
 
     def test_other_message_of_the_chat_is_not_taken_for_it(self):
+        self.script_send()
         same_text = self.send(self.thread, "Bon dia")
-        self.look_up(self.record(sid=same_text.provider_id))
+        self.look_up(self.list_one(sid=same_text.provider_id))
         self.assertEqual(self.message.state, "unknown")
 
     def test_twilio_that_does_not_answer_changes_nothing(self):
-        self.twilio.answer(500, b"<html>", path=MESSAGES)
-        with self.later(minutes=5), self.assertLogs("odoo.addons.whatsapp_connector"):
-            self.run_housekeeping()
+        with self.assertLogs("odoo.addons.whatsapp_connector"):
+            self.look_up(HttpResponse(status=500, body=b"<html>"))
         self.assertEqual(self.message.state, "unknown")

@@ -8,6 +8,7 @@ from ....wire.http import HttpResponse, NoAnswer, NotSent
 from ..intents import HIDDEN, NURIA
 from ..required import DEEDS
 from ..rows import SETTING_UP
+from ..wire import REFERENCE
 from .outcome import OutcomeKit
 
 #: Answers to whatever is asked while an account is set up.
@@ -20,6 +21,9 @@ FAILURES = {
 
 
 class DeedCases(OutcomeKit):
+    #: When the message was sent that is looked up, where that matters; naive UTC.
+    claimed_at = None
+
     def test_deed_is_done_from_the_records(self):
         for name, work in {
             "read": self.mark_read,
@@ -27,7 +31,9 @@ class DeedCases(OutcomeKit):
             "block": lambda deed: self.block(NURIA),
             "unblock": lambda deed: self.unblock(NURIA),
             "block by user id": lambda deed: self.block(HIDDEN),
+            "backfill": self.backfill,
             "look up by id": self.look_up,
+            "look up by reference": self.look_up,
             "look up what is unknown there": self.look_up,
             "webhooks": self.configure_webhooks,
             "webhooks again": self.configure_webhooks,
@@ -84,19 +90,34 @@ class DeedCases(OutcomeKit):
         self.run_housekeeping()
         self.assertFalse(contact.block_pending)
 
+    def backfill(self, deed):
+        """What came during an outage, but for the first, which came in after all."""
+        known, *missed = deed.result
+        self.make_message(known.person, "in", provider_id=known.message_id)
+        self.channel.backfill_since = self.channel.backfill_since or self.now()
+        self.run_housekeeping()
+        self.assertFalse(self.channel.backfill_since)
+        self.get_message(known.message_id)
+        for item in missed:
+            message = self.get_message(item.message_id)
+            self.check_contents(message.event_id, item, message)
+
     def look_up(self, deed):
-        """A message whose answer got lost: the provider is asked in a while."""
+        """A message whose answer got lost: what became of it?"""
         message = self.make_message(
             NURIA,
+            body="Bon dia",
             provider_id=deed.subject,
+            reference=REFERENCE,
             state="unknown",
-            claimed_at=self.now() - timedelta(minutes=5),
+            claimed_at=self.claimed_at or self.now() - timedelta(minutes=5),
         )
-        self.run_housekeeping()
+        self.env["whatsapp.housekeeping"]._look_up(message)
         update = deed.result
         self.assertEqual(message.state, update.status if update else "unknown")
         self.check_failure(message, update and update.failure)
-        self.assertGreater(message.next_try_at, self.now())
+        if update and update.message_id:
+            self.assertEqual(message.provider_id, update.message_id)
 
     def configure_webhooks(self, _deed):
         self.account.action_configure_webhooks()

@@ -12,6 +12,7 @@ PIXEL = (
     b"\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\xdacd\xf8\xcfP\x0f\x00\x03\x86\x01"
     b"\x80Z4}k\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+VCARD = b"BEGIN:VCARD\nVERSION:3.0\nFN:Pau\nTEL:+34600111222\nEND:VCARD\n"
 ELSEWHERE = "https://evil.example/file"
 
 
@@ -49,13 +50,15 @@ class FileCases(WireKit):
         for name, item in self.find_files():
             with self.case(FETCHING, name):
                 media = item.media[0]
+                is_card = item.kind == "contacts"
+                content = VCARD if is_card else PIXEL
                 mimetype = media.mimetype or "image/png"
                 headers = {"content-type": mimetype}
-                answer = HttpResponse(status=200, headers=headers, body=PIXEL)
+                answer = HttpResponse(status=200, headers=headers, body=content)
                 message = self.fetch(name, item, answer)
                 attachment = message.attachment_id
                 self.assertRecord(message, media_state="done", failure_reason=False)
-                self.assertEqual(attachment.raw, PIXEL)
+                self.assertEqual(attachment.raw, content)
                 self.assertEqual(message.mail_message_id.attachment_ids, attachment)
                 self.assertEqual(
                     message.conversation_id.ticket_ids.message_attachment_count, 1
@@ -64,9 +67,11 @@ class FileCases(WireKit):
                     self.assertIn(media.filename, attachment.name)
                 if item.kind == "voice":
                     self.assertTrue(attachment.voice_ids)
+                if is_card:
+                    self.assertIn("Pau", message.mail_message_id.body)
                 # Else the bytes tell what it is.
-                is_played = mimetype.startswith(("audio/", "video/"))
-                expected = mimetype.partition(";")[0] if is_played else "image/png"
+                is_told = is_card or mimetype.startswith(("audio/", "video/"))
+                expected = mimetype.partition(";")[0] if is_told else "image/png"
                 self.assertEqual(attachment.mimetype, expected)
                 self.assertTrue(self.wire.is_authorized(self.script.requests[0]))
 

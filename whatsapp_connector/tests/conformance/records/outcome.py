@@ -67,7 +67,7 @@ class OutcomeKit(SceneKit):
     def _check_inbound(self, event, item):
         message = self.get_message(item.message_id)
         self.assertRecord(message, direction="in", state="received")
-        self._check_contents(event, item, message)
+        self.check_contents(event, item, message)
         if item.kind in CHANGES:
             self.assertFalse(message.mail_message_id)
             getattr(self, f"_check_{item.kind}")(item, message)
@@ -80,7 +80,7 @@ class OutcomeKit(SceneKit):
         if item.consent:
             self._check_consent(message.contact_id, "all", item.consent, "provider")
 
-    def _check_contents(self, event, item, message):
+    def check_contents(self, event, item, message):
         at = in_utc(item.sent_at) if item.sent_at else event.create_date
         choice = item.choice
         self.assertRecord(
@@ -160,7 +160,7 @@ class OutcomeKit(SceneKit):
 
     def _check_echo(self, event, item):
         message = self.get_message(item.message_id)
-        self._check_contents(event, item, message)
+        self.check_contents(event, item, message)
         self.assertRecord(message, direction="out", state="sent")
         self.assertFalse(message.thread_id.whatsapp_window_until)
         self.assertFalse(message.conversation_id.ticket_ids)

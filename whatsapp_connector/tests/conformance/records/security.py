@@ -238,20 +238,23 @@ class SecurityCases(WireHttpCase):
             self.assertNotEqual(self.account.webhook_key, "key")
 
     def test_uninstallation_leaves_the_chats_and_no_secret(self):
-        with self.case(LEAVING, "uninstalled"):
-            self.fill_secrets()
-            other = self.env["whatsapp.account"].create({"name": "Other"})
-            messages = self.post(self.open_thread())
-            self.receive_fixture("text")
-            thread = messages.thread_id
-            import_module(f"odoo.addons.{self.get_addon()}.hooks").uninstall_hook(
-                self.env
-            )
-            self.assertWiped(self.get_secret_fields())
-            self.assertTrue(messages.exists() and thread.message_ids)
-            self.assertTrue(other.active)
-            self.run_outbox()
-            self.assertEqual(messages.state, "queued")
+        for active in (True, False):
+            with self.case(LEAVING, f"uninstalled, active: {active}"):
+                self.check_uninstalled(active)
+
+    def check_uninstalled(self, active):
+        self.fill_secrets()
+        other = self.env["whatsapp.account"].create({"name": "Other"})
+        messages = self.post(self.open_thread())
+        self.receive_fixture("text")
+        thread = messages.thread_id
+        self.account.active = active
+        import_module(f"odoo.addons.{self.get_addon()}.hooks").uninstall_hook(self.env)
+        self.assertWiped(self.get_secret_fields())
+        self.assertTrue(messages.exists() and thread.message_ids)
+        self.assertTrue(other.active)
+        self.run_outbox()
+        self.assertEqual(messages.state, "queued")
 
     def assertWiped(self, names):
         self.assertEqual(self.account.provider, "none")
