@@ -1,50 +1,30 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
-from .common import (
-    API_KEY,
-    API_SECRET,
-    APPLICATION,
-    OURS,
-    SIGNATURE_SECRET,
-    VonageCase,
-    private_key,
-)
+from odoo.addons.whatsapp_connector.tests.conformance.records import WireCase
+
+from .cases import WIRE
+from .cases.common import ACCOUNT, API_KEY, APPLICATION, MESSAGES, SECRET
 
 
 @tagged("post_install", "-at_install")
-class TestAccount(VonageCase):
+class TestAccount(WireCase):
+    wire = WIRE
+
     def test_form_saves_an_account_with_its_credentials(self):
         form = Form(self.env["whatsapp.account"])
         form.name = "Vonage"
         form.provider = "vonage"
         form.vonage_api_key = API_KEY
-        form.vonage_api_secret = API_SECRET
-        form.vonage_signature_secret = SIGNATURE_SECRET
+        form.vonage_api_secret = ACCOUNT.api_secret
+        form.vonage_signature_secret = SECRET
         form.vonage_application_id = APPLICATION
         # What a browser makes of a file that is pasted into one line.
-        form.vonage_private_key = private_key().replace("\n", "")
+        form.vonage_private_key = ACCOUNT.private_key.replace("\n", "")
         account = form.save()
         wire = account._get_vonage_account()
-        self.assertEqual(wire.auth, (API_KEY, API_SECRET))
+        self.assertEqual(wire.auth, ACCOUNT.auth)
         self.assertIn("Authorization", wire.headers)
-
-    def test_credentials_are_required(self):
-        for missing in (
-            "vonage_api_key",
-            "vonage_api_secret",
-            "vonage_signature_secret",
-            "vonage_application_id",
-            "vonage_private_key",
-        ):
-            with self.assertRaises(ValidationError):
-                self.create_account(**{missing: False})
-            with self.assertRaises(ValidationError):
-                self.account[missing] = False
-
-    def test_account_of_another_provider_needs_none(self):
-        account = self.env["whatsapp.account"].create({"name": "Empty"})
-        self.assertEqual(account.provider, "none")
 
     def test_id_of_something_else_is_refused(self):
         for value in ("abcd1234", f"{APPLICATION}/", "../x", APPLICATION[:-1]):
@@ -55,7 +35,7 @@ class TestAccount(VonageCase):
                 self.account.vonage_waba_id = value
 
     def test_key_that_is_none_is_refused(self):
-        key = private_key()
+        key = ACCOUNT.private_key
         for value in ("secret", key.replace("PRIVATE", "PUBLIC"), key[:200]):
             with self.assertRaisesRegex(ValidationError, "private.key"):
                 self.account.vonage_private_key = value
@@ -69,19 +49,24 @@ class TestAccount(VonageCase):
             }
         )
         self.assertEqual(channel.number_id, "34931000101")
-        self.assertEqual(self.channel.number_id, OURS)
         self.assertFalse(channel.needs_number_id)
-
-    def test_screens_offer_what_vonage_can_do(self):
-        can = self.channel._get_capabilities()
-        self.assertEqual((can.text_limit, can.buttons, can.list_rows), (4096, 3, 10))
-        self.assertTrue(can.quoting and can.location and can.read_receipts)
-        self.assertTrue(can.templates and can.configure_webhooks)
-        self.assertTrue(can.reactions and can.typing)
-        self.assertFalse(can.blocking or can.backfill or can.look_up)
 
     def test_templates_need_a_business_account(self):
         for values in ({"vonage_waba_id": False}, {"vonage_region": "sandbox"}):
-            account = self.create_account(**values)
-            self.assertFalse(account._get_capabilities().templates)
-            self.assertFalse(account.has_templates)
+            self.account.write({"vonage_waba_id": ACCOUNT.waba_id, **values})
+            self.assertFalse(self.account._get_capabilities().templates)
+
+    # -- what it changes --------------------------------------------------------------
+
+    def send_one(self):
+        self.script_send()
+        return self.send(self.open_thread())
+
+    def test_reference_is_no_longer_than_vonage_takes(self):
+        self.assertLessEqual(len(self.send_one().reference), 40)
+
+    def test_region_has_a_host_of_its_own(self):
+        self.account.vonage_region = "eu"
+        self.send_one()
+        [request] = self.script.requests
+        self.assertEqual(request.url, MESSAGES.replace("//api", "//api-eu"))
