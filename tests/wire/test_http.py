@@ -551,3 +551,42 @@ def test_requests_and_results_show_no_secret():
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_body_that_is_not_json_is_none(body):
     assert HttpResponse(status=200, body=body).json() is None
+
+
+# -- pages ----------------------------------------------------------------------------
+
+LIST = HttpRequest(
+    method="GET",
+    url="https://api.example/v1/a?x=1",
+    auth=("u", "p"),
+    params=(("n", "5"),),
+)
+
+
+@pytest.mark.parametrize(
+    "following, url",
+    [
+        ("/v1/a?page=2", "https://api.example/v1/a?page=2"),
+        ("https://api.example/v2/b", "https://api.example/v2/b"),
+        ("?page=2", "https://api.example/v1/a?page=2"),
+    ],
+)
+def test_next_page_is_asked_for_with_the_same_credentials(following, url):
+    request = http.turn_page(LIST, following)
+    assert (request.url, request.auth, request.params) == (url, ("u", "p"), ())
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "https://evil.example/v1/a",
+        "//evil.example/v1/a",
+        "http://api.example/v1/a",
+        "https://api.example:444/v1/a",
+        "https://evil.example\\@api.example/",
+        "https://[",
+    ],
+)
+def test_next_page_elsewhere_is_not_asked_for(following):
+    with pytest.raises(ForbiddenHost):
+        http.turn_page(LIST, following)

@@ -16,6 +16,7 @@ from odoo.addons.whatsapp_connector.tests.conformance.intents import (
     TEMPLATES,
     make_outbound,
 )
+from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
 from odoo.addons.whatsapp_connector.wire.template import (
     OutboundTemplate,
@@ -101,8 +102,8 @@ def test_ten_and_more_variables_keep_their_order():
 
 def test_each_submission_has_a_name_of_its_own():
     template = make_template()
-    assert content.approval_name(template, 1) == "ticket_update"
-    assert content.approval_name(template, 2) == "ticket_update_v2"
+    assert submission_name(template, 1) == "ticket_update"
+    assert submission_name(template, 2) == "ticket_update_v2"
     names = [content.friendly_name(template, count) for count in (1, 2)]
     assert [content.count_of(template, {"friendly_name": n}) for n in names] == [1, 2]
 
@@ -297,7 +298,7 @@ def as_listed(template, **values):
     built = content.build(template, template.version)
     decision = {
         "type": "whatsapp",
-        "name": content.approval_name(template, template.version),
+        "name": submission_name(template, template.version),
         "category": template.category.upper(),
         "content_type": next(iter(built["types"])),
         "status": "approved",

@@ -258,6 +258,18 @@ class Components:
         ours = {**record, "components": self.build_components(template)}
         return _essence(self.parse(record)[0]) == _essence(self.parse(ours)[0])
 
+    def is_done(
+        self, record: Record, template: Template, previous_id: str | None
+    ) -> bool:
+        """Whether an earlier call, whose answer got lost, submitted ``template``.
+
+        What was rejected under ``previous_id`` goes to the reviewers again.
+        """
+        state = self.read_state(record)
+        is_open = state.status not in ("pending", "approved")
+        is_previous = state.template_id == previous_id
+        return self.says_the_same(record, template) and not (is_previous and is_open)
+
     def read_news(self, news: Record, at: datetime | None) -> TemplateUpdate | None:
         """What WhatsApp tells of a template, told by its keys; None if it isn't that.
 
@@ -318,10 +330,13 @@ class Names:
         return fill(self._texts[place], names)
 
 
-def submission_name(template: Template) -> str:
-    """A new version is a template of its own, so that the old one stays in use."""
-    version = template.version
-    return f"{template.name}_v{version}" if version > 1 else template.name
+def submission_name(template: Template, count: int | None = None) -> str:
+    """A new version is a template of its own, so that the old one stays in use.
+
+    :param count: which version; else the template's own
+    """
+    count = count or template.version
+    return f"{template.name}_v{count}" if count > 1 else template.name
 
 
 def name_of(outbound: OutboundTemplate) -> str:

@@ -341,6 +341,18 @@ def _split(url: str) -> tuple[str, str]:
     return parts.scheme, host
 
 
+def turn_page(request: HttpRequest, following: str) -> HttpRequest:
+    """The request for the next page of a list, whose address the last answer told.
+
+    :raises ForbiddenHost: it isn't at the host that was asked
+    """
+    url = _join(request.url, following)
+    _scheme, host = _split(url)
+    if urlsplit(url)[:2] != urlsplit(request.url)[:2]:
+        raise ForbiddenHost(host)
+    return replace(request, url=url, params=())
+
+
 def run(client: HttpClient, request: HttpRequest) -> HttpResponse | SendResult:
     """Run a sending request, both steps of it; the part that a thread pool does.
 

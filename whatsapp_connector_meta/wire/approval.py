@@ -51,8 +51,7 @@ def submit(
     record = record or _find(client, account, template)
     if record is None:
         return _create(client, account, template)
-    waits = FORMAT.read_status(record.get("status")) in ("pending", "approved")
-    if FORMAT.says_the_same(record, template) and waits:
+    if FORMAT.is_done(record, template, previous_id):
         return FORMAT.read_state(record)
     if as_text(record.get("id")) != previous_id:
         raise ERRORS.reject("template_exists")

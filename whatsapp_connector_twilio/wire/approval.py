@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
+from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
     HttpClient,
@@ -56,7 +57,7 @@ def submit(
         record = _create(client, account, template, count)
     approval = content.approval_of(record)
     if not approval:
-        name = content.approval_name(template, count)
+        name = submission_name(template, count)
         approval = _ask_approval(client, account, record["sid"], name, template)
     return content.read_state(record, approval)
 

@@ -60,14 +60,6 @@ _OUR_MEDIA = re.compile(r"https?://[^/{}]+/\{\{\w+\}\}")
 # -- names ----------------------------------------------------------------------------
 
 
-def approval_name(template: Template, count: int) -> str:
-    """The name at WhatsApp of the submission that is the ``count``-th (from 1).
-
-    What was submitted can't be edited, so each submission needs a name of its own.
-    """
-    return f"{template.name}_v{count}" if count > 1 else template.name
-
-
 def friendly_name(template: Template, count: int) -> str:
     """The name in Twilio's console; a submission is found again by it."""
     return f"{template.name}_{template.language}_v{count}"

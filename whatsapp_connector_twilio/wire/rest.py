@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
-    ForbiddenHost,
     HttpClient,
     HttpRequest,
+    turn_page,
 )
 from odoo.addons.whatsapp_connector.wire.items import (
     InboundMessage,
@@ -65,10 +64,7 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
         following = _next_page(answer)
         if not following:
             return
-        url = urljoin(request.url, following)
-        if urlsplit(url)[:2] != urlsplit(request.url)[:2]:
-            raise ForbiddenHost(urlsplit(url).hostname or "")
-        request = HttpRequest(method="GET", url=url, auth=first.auth)
+        request = turn_page(request, following)
 
 
 def _next_page(answer: Record) -> str | None:

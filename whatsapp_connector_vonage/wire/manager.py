@@ -32,8 +32,6 @@ from .rest import ask, get, pages
 #: Vonage takes 500 and advises less, lest WhatsApp's answer comes too late.
 PAGE_SIZE = "100"
 UPLOADS = f"{API}/v2/whatsapp-manager/media/uploads"
-#: States in which a template isn't mended but waits, or is in use.
-_TAKEN = ("pending", "approved")
 
 
 def submit(
@@ -53,11 +51,9 @@ def submit(
     if record is None:
         return _create(client, account, template)
     state = FORMAT.read_state(record)
-    is_previous = state.template_id == previous_id
-    is_settled = state.status in _TAKEN or not is_previous
-    if is_settled and FORMAT.says_the_same(record, template):
+    if FORMAT.is_done(record, template, previous_id):
         return state
-    if is_previous:
+    if state.template_id == previous_id:
         return _update(client, account, template, state)
     raise ERRORS.reject("template_exists")
 

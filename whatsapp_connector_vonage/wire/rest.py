@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from odoo.addons.whatsapp_connector.wire.http import (
-    ForbiddenHost,
     HttpClient,
     HttpRequest,
     is_https_at,
+    turn_page,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -72,22 +71,7 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
         following = as_text(as_dict(answer.get("paging")).get("next"))
         if not following:
             return
-        request = HttpRequest(
-            method="GET",
-            url=_join(request.url, following),
-            headers=first.headers,
-        )
-
-
-def _join(asked: str, following: str) -> str:
-    try:
-        url = urljoin(asked, following)
-        is_same = urlsplit(url)[:2] == urlsplit(asked)[:2]
-    except ValueError:
-        raise ForbiddenHost("an address that can't be read") from None
-    if not is_same:
-        raise ForbiddenHost(urlsplit(url).hostname or "")
-    return url
+        request = turn_page(request, following)
 
 
 # -- the application ------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import HttpClient
 from odoo.addons.whatsapp_connector.wire.template import Template, TemplateState
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -47,11 +48,9 @@ def submit(
         state = FORMAT.read_state(existing)
         if state.status == "deleted":
             continue
-        is_previous = state.template_id == previous_id
-        is_open = is_previous and state.status == "rejected"
-        if FORMAT.says_the_same(existing, template) and not is_open:
+        if FORMAT.is_done(existing, template, previous_id):
             return state
-        if is_previous:
+        if state.template_id == previous_id:
             return _update(client, account, template, name, wanted)
     raise AssertionError("names never end")
 
@@ -62,7 +61,7 @@ def _names(template: Template, previous_id: str | None) -> Iterator[str]:
         yield previous_id.rpartition("/")[0]
     count = template.version
     while True:
-        yield f"{template.name}_v{count}" if count > 1 else template.name
+        yield submission_name(template, count)
         count += 1
 
 
