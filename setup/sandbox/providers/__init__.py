@@ -9,7 +9,7 @@ business with :meth:`sandbox.network.Network.accept`, after asking
 """
 
 import abc
-from typing import TYPE_CHECKING, Any, ClassVar, Optional
+from typing import TYPE_CHECKING, Any, ClassVar
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -17,7 +17,8 @@ from aiohttp import web
 from ..courier import Webhook
 from ..faults import Faults
 from ..reviewer import Submission
-from ..store import Contact, Message, StatusChange, Store
+from ..store import Contact, Message, Number, StatusChange, Store
+from .surface import Api, TemplatesApi
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -59,14 +60,101 @@ class Provider(abc.ABC):
     media_limit: ClassVar[int] = 100 * 1024 * 1024
     """The size in bytes of the biggest file that it takes from the business."""
 
+    parts: tuple[Api, ...]
+    """All parts of its HTTP surface; ``templates`` is the one that keeps templates."""
+
+    templates: TemplatesApi
+
     def __init__(self, store: Store, faults: Faults, network: "Network") -> None:
         self.store = store
         self.faults = faults
         self.network = network
+        self.accounts: dict[str, Any] = {}
 
-    @abc.abstractmethod
     def routes(self) -> Iterable[web.RouteDef]:
         """The provider's HTTP surface, and the control API of its accounts."""
+        for part in self.parts:
+            yield from part.routes()
+        yield web.post(f"/control/{self.name}/accounts", self._put_account)
+
+    # -- accounts -----------------------------------------------------------------
+
+    @abc.abstractmethod
+    def read_account(self, values: dict[str, Any]) -> Any:
+        """An account from what the control API got.
+
+        :raise KeyError: a value that is needed is missing
+        """
+
+    @abc.abstractmethod
+    def write_account(self, account: Any) -> dict[str, Any]:
+        """What :meth:`read_account` would take to make this account again."""
+
+    @abc.abstractmethod
+    def describe_account(self, account: Any) -> dict[str, Any]:
+        """What the control API answers: ids that were made up."""
+
+    @abc.abstractmethod
+    def account_key(self, account: Any) -> str:
+        """What tells an account from all others."""
+
+    @abc.abstractmethod
+    def numbers_of(self, account: Any) -> Iterable[tuple[str, str]]:
+        """An account's numbers, and their names."""
+
+    async def _put_account(self, request: web.Request) -> web.Response:
+        """Register an account, or replace the one with the same key."""
+        account = self.read_account(await request.json())
+        self._keep(account)
+        return web.json_response(self.describe_account(account))
+
+    def _keep(self, account: Any) -> None:
+        key = self.account_key(account)
+        self.accounts[key] = account
+        for number, name in self.numbers_of(account):
+            self.store.put_number(Number(number, name, self.name, key))
+
+    def account_of_number(self, number: str) -> Any:
+        """The account that a business number belongs to."""
+        return self.accounts[self.store.numbers[number].account]
+
+    def clear(self) -> None:
+        """Forget all accounts, and their templates with them."""
+        self.accounts.clear()
+        self.templates.clear()
+
+    def dump(self) -> dict[str, Any]:
+        """The accounts and templates as JSON, for the state file."""
+        return {
+            "accounts": [self.write_account(one) for one in self.accounts.values()],
+            "templates": self.templates.dump(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`dump` gave."""
+        for values in state.get("accounts", []):
+            self._keep(self.read_account(values))
+        if "templates" in state:
+            self.templates.load(state["templates"])
+
+    # -- templates ----------------------------------------------------------------
+
+    def submissions(self) -> list[Submission]:
+        """All templates that were submitted for approval."""
+        return self.templates.submissions()
+
+    def review(self, submission: str, status: str, reason: str, category: str) -> None:
+        """Note what the reviewers decided about one of :meth:`submissions`.
+
+        An empty ``category`` leaves the one that was asked for.
+        """
+        self.templates.review(submission, status, reason, category)
+
+    def find_problem(self, message: Message) -> str | None:
+        """Why WhatsApp won't take this message, as a key of ``PROBLEMS``."""
+        return self.templates.find_problem(message)
+
+    # -- messages -----------------------------------------------------------------
 
     @abc.abstractmethod
     def new_message_id(self, kind: str) -> str:
@@ -80,21 +168,6 @@ class Provider(abc.ABC):
     def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
         """The call that brings a status, if the provider reports this one."""
 
-    def find_problem(self, message: Message) -> str | None:
-        """Why WhatsApp won't take this message, as a key of ``PROBLEMS``."""
-        return None
-
-    def submissions(self) -> list[Submission]:
-        """All templates that were submitted for approval."""
-        return []
-
-    def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        """Note what the reviewers decided about one of :meth:`submissions`.
-
-        An empty ``category`` leaves the one that was asked for.
-        """
-        raise NotImplementedError
-
     def contact_changed(self, contact: Contact, names: set[str]) -> None:
         """A person changed these of their settings; some providers tell of it."""
         return None
@@ -102,15 +175,3 @@ class Provider(abc.ABC):
     @abc.abstractmethod
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         """The provider's code and words for a key of ``PROBLEMS``, or for a code."""
-
-    @abc.abstractmethod
-    def clear(self) -> None:
-        """Forget all accounts, and their templates with them."""
-
-    @abc.abstractmethod
-    def dump(self) -> dict[str, Any]:
-        """The accounts as JSON, for the state file."""
-
-    @abc.abstractmethod
-    def load(self, state: dict[str, Any]) -> None:
-        """Take back what :meth:`dump` gave."""

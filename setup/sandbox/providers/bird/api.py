@@ -1,20 +1,13 @@
 """What all parts of Bird's HTTP surface share: credentials, errors, pages."""
 
-import functools
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from ...faults import answer
-from .. import PROBLEMS
+from .. import PROBLEMS, surface
+from ..surface import Refusal
 from .accounts import Account, is_key_of
-
-if TYPE_CHECKING:
-    from . import Bird
-
-Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
 
 _REFUSALS = {
     "access": (401, "Unauthenticated", "the access key is not valid"),
@@ -40,7 +33,7 @@ def problem_code(problem: str) -> tuple[int, str]:
     return _PROBLEM_CODES[problem], PROBLEMS[problem]
 
 
-class BirdError(Exception):
+class BirdError(Refusal):
     """A refusal: one of the reasons, and what is wrong with which field."""
 
     def __init__(self, reason: str, **details: str):
@@ -60,38 +53,17 @@ def error_for_status(status: int) -> web.Response:
     return web.json_response(body, status=status)
 
 
-class Api:
-    """One part of the surface. Handlers get the request and the workspace it is for."""
+class Api(surface.Api):
+    """One part of the surface. Handlers get the request and the account it is for."""
 
-    def __init__(self, provider: "Bird") -> None:
-        self.provider = provider
-        self.store = provider.store
-        self.network = provider.network
+    error_for_status = staticmethod(error_for_status)
 
-    def guarded(self, handler: Handler, on: str = "api"):
-        """A route handler that checks the key and answers errors as Bird does.
-
-        :param on: the fault that strikes the request; empty if the handler asks itself
-        """
-
-        @functools.wraps(handler)
-        async def handle(request: web.Request) -> web.StreamResponse:
-            try:
-                account = self._authenticate(request)
-                fault = self.provider.faults.take(on) if on else None
-                usual = functools.partial(handler, request, account)
-                return await answer(request, fault, usual, error_for_status)
-            except BirdError as error:
-                return error.response()
-
-        return handle
-
-    def _authenticate(self, request: web.Request) -> Account:
+    def authenticate(self, request: web.Request) -> tuple[Account]:
         account = self.provider.accounts.get(request.match_info["workspace"])
         given = request.headers.get("Authorization", "")
         if account is None or not is_key_of(account, given):
             raise BirdError("access")
-        return account
+        return (account,)
 
 
 def iso8601(at: float) -> str:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ...reviewer import Submission
 from ...store import Message, Option
+from .. import surface
 from .accounts import Account
 from .api import Api, BirdError, iso8601, take_page
 
@@ -22,7 +23,7 @@ _PROBLEM_OF_STATUS = {"paused": "template_paused", "disabled": "template_disable
 _GENERATED = ("id", "projectId", "status", "createdAt", "workspace", "submitted")
 
 
-class TemplatesApi(Api):
+class TemplatesApi(Api, surface.TemplatesApi):
     """Projects hold versions: drafts, until they are activated."""
 
     def __init__(self, provider) -> None:

@@ -7,11 +7,8 @@ import secrets
 from typing import Any
 from collections.abc import Iterable
 
-from aiohttp import web
-
 from ...courier import Webhook
-from ...reviewer import Submission
-from ...store import Message, Number, StatusChange
+from ...store import Message, StatusChange
 from .. import Provider
 from .accounts import Account, account_from_json, account_to_json
 from .api import problem_code
@@ -43,59 +40,26 @@ class MessageBird(Provider):
 
     def __init__(self, store, faults, network) -> None:
         super().__init__(store, faults, network)
-        self.accounts: dict[str, Account] = {}
         self.templates = TemplatesApi(self)
         self.messages = MessagesApi(self)
-        self._parts = (self.messages, self.templates)
+        self.parts = (self.messages, self.templates)
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        for part in self._parts:
-            yield from part.routes()
-        yield web.post("/control/messagebird/accounts", self._put_account)
+    # -- accounts -----------------------------------------------------------------
 
-    # -- accounts ---------------------------------------------------------------
+    def read_account(self, values: dict[str, Any]) -> Account:
+        return account_from_json(values)
 
-    async def _put_account(self, request: web.Request) -> web.Response:
-        """Register an account, or replace the one with the same access key."""
-        account = account_from_json(await request.json())
-        self._keep(account)
-        return web.json_response({"channels": account.channels})
+    def write_account(self, account: Account) -> dict[str, Any]:
+        return account_to_json(account)
 
-    def _keep(self, account: Account) -> None:
-        self.accounts[account.access_key] = account
-        for number in account.channels:
-            self.store.put_number(
-                Number(number, account.name, self.name, account.access_key)
-            )
+    def describe_account(self, account: Account) -> dict[str, Any]:
+        return {"channels": account.channels}
 
-    def account_of_number(self, number: str) -> Account:
-        return self.accounts[self.store.numbers[number].account]
+    def account_key(self, account: Account) -> str:
+        return account.access_key
 
-    def clear(self) -> None:
-        self.accounts.clear()
-        self.templates.clear()
-
-    def dump(self) -> dict[str, Any]:
-        return {
-            "accounts": [account_to_json(one) for one in self.accounts.values()],
-            "templates": self.templates.dump(),
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        for values in state.get("accounts", []):
-            self._keep(account_from_json(values))
-        self.templates.load(state.get("templates", []))
-
-    # -- templates --------------------------------------------------------------
-
-    def submissions(self) -> list[Submission]:
-        return self.templates.submissions()
-
-    def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        self.templates.review(submission, status, reason, category)
-
-    def find_problem(self, message: Message) -> str | None:
-        return self.templates.find_problem(message)
+    def numbers_of(self, account: Account) -> Iterable[tuple[str, str]]:
+        return [(number, account.name) for number in account.channels]
 
     # -- webhooks ---------------------------------------------------------------
 

@@ -1,20 +1,13 @@
 """What all parts of MessageBird's HTTP surface share: credentials, errors, pages."""
 
-import functools
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from ...faults import answer
-from .. import PROBLEMS
+from .. import PROBLEMS, surface
+from ..surface import Refusal
 from .accounts import Account, find_account
-
-if TYPE_CHECKING:
-    from . import MessageBird
-
-Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
 
 #: HTTP status and code of a refusal, by what is wrong.
 _REFUSALS = {
@@ -42,7 +35,7 @@ def problem_code(problem: str) -> tuple[int, str]:
     return _PROBLEM_CODES[problem], PROBLEMS[problem]
 
 
-class MessageBirdError(Exception):
+class MessageBirdError(Refusal):
     """A refusal: one of the reasons, and which parameter is wrong."""
 
     def __init__(self, reason: str, parameter: str | None = None, words: str = ""):
@@ -64,34 +57,17 @@ def error_for_status(status: int) -> web.Response:
     return web.json_response({"errors": [error]}, status=status)
 
 
-class Api:
+class Api(surface.Api):
     """One part of the surface. Handlers get the request and the account it is for."""
 
-    def __init__(self, provider: "MessageBird") -> None:
-        self.provider = provider
-        self.store = provider.store
-        self.network = provider.network
+    error_for_status = staticmethod(error_for_status)
 
-    def guarded(self, handler: Handler, on: str = "api"):
-        """A route handler that checks the key and answers errors as MessageBird does.
-
-        :param on: the fault that strikes the request; empty if the handler asks itself
-        """
-
-        @functools.wraps(handler)
-        async def handle(request: web.Request) -> web.StreamResponse:
-            try:
-                given = request.headers.get("Authorization", "")
-                account = find_account(self.provider.accounts, given)
-                if account is None:
-                    raise MessageBirdError("access", "access_key")
-                fault = self.provider.faults.take(on) if on else None
-                usual = functools.partial(handler, request, account)
-                return await answer(request, fault, usual, error_for_status)
-            except MessageBirdError as error:
-                return error.response()
-
-        return handle
+    def authenticate(self, request: web.Request) -> tuple[Account]:
+        given = request.headers.get("Authorization", "")
+        account = find_account(self.provider.accounts, given)
+        if account is None:
+            raise MessageBirdError("access", "access_key")
+        return (account,)
 
 
 def iso8601(at: float) -> str:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ...reviewer import Submission
 from ...store import Message, Option
+from .. import surface
 from .accounts import Account
 from .api import Api, MessageBirdError, take_page, whole_second
 
@@ -29,7 +30,7 @@ _PROBLEM_OF_STATUS = {"PAUSED": "template_paused", "DISABLED": "template_disable
 Key = tuple[str, str, str]
 
 
-class TemplatesApi(Api):
+class TemplatesApi(Api, surface.TemplatesApi):
     """Create, change, list and delete templates; WhatsApp reviews them."""
 
     def __init__(self, provider) -> None:

@@ -7,11 +7,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from aiohttp import web
-
 from ...courier import Webhook
-from ...reviewer import Submission
-from ...store import Contact, Message, Number, StatusChange
+from ...store import Contact, Message, StatusChange
 from .. import Provider
 from .accounts import Account, account_from_json, account_to_json
 from .errors import CODE_OF_PROBLEM, explain
@@ -41,63 +38,38 @@ class Meta(Provider):
 
     def __init__(self, store, faults, network) -> None:
         super().__init__(store, faults, network)
-        self.accounts: dict[str, Account] = {}
         self.files = FilesApi(self)
         self.templates = TemplatesApi(self)
-        self._parts = (
+        self.parts = (
             MessagesApi(self),
             self.templates,
             self.files,
             SettingsApi(self),
         )
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        for part in self._parts:
-            yield from part.routes()
-        yield web.post("/control/meta/accounts", self._put_account)
-
     # -- accounts -----------------------------------------------------------------
 
-    async def _put_account(self, request: web.Request) -> web.Response:
-        """Register an account, or replace the one with the same id."""
-        account = account_from_json(await request.json())
-        self._keep(account)
-        numbers = [number.describe() for number in account.numbers.values()]
-        return web.json_response({"waba_id": account.waba_id, "numbers": numbers})
+    def read_account(self, values: dict[str, Any]) -> Account:
+        return account_from_json(values)
 
-    def _keep(self, account: Account) -> None:
-        self.accounts[account.waba_id] = account
-        for one in account.numbers.values():
-            number = Number(one.number, one.name, self.name, account.waba_id)
-            self.store.put_number(number)
+    def write_account(self, account: Account) -> dict[str, Any]:
+        return account_to_json(account)
+
+    def describe_account(self, account: Account) -> dict[str, Any]:
+        numbers = [number.describe() for number in account.numbers.values()]
+        return {"waba_id": account.waba_id, "numbers": numbers}
+
+    def account_key(self, account: Account) -> str:
+        return account.waba_id
+
+    def numbers_of(self, account: Account) -> Iterable[tuple[str, str]]:
+        return [(one.number, one.name) for one in account.numbers.values()]
 
     def clear(self) -> None:
-        self.accounts.clear()
-        self.templates.clear()
+        super().clear()
         self.files.clear()
 
-    def dump(self) -> dict[str, Any]:
-        return {
-            "accounts": [account_to_json(one) for one in self.accounts.values()],
-            "templates": self.templates.dump(),
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        for values in state.get("accounts", []):
-            self._keep(account_from_json(values))
-        self.templates.load(state.get("templates", {}))
-
-    def account_of_number(self, number: str) -> Account:
-        """The account that a business number belongs to."""
-        return self.accounts[self.store.numbers[number].account]
-
     # -- templates ----------------------------------------------------------------
-
-    def submissions(self) -> list[Submission]:
-        return self.templates.submissions()
-
-    def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        self.templates.review(submission, status, reason, category)
 
     def find_problem(self, message: Message) -> str | None:
         is_marketing = message.extra.get("category") == "MARKETING"

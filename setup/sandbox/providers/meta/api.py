@@ -1,63 +1,33 @@
 """What all parts of Meta's HTTP surface share: credentials, faults and pages."""
 
-import functools
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from ...faults import answer
+from .. import surface
 from .accounts import Account
 from .errors import MetaError, error_for_status
 
-if TYPE_CHECKING:
-    from . import Meta
-
-Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
 VERSION = "/graph.facebook.com/{version:v[0-9.]+}"
 NODE = VERSION + "/{node:[^/]+}"
 
 
-class Api:
+class Api(surface.Api):
     """One part of the surface. Handlers get the request and the account it is for."""
 
-    def __init__(self, meta: "Meta") -> None:
-        self.meta = meta
-        self.store = meta.store
-        self.network = meta.network
+    error_for_status = staticmethod(error_for_status)
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        """The routes of this part."""
-        raise NotImplementedError
-
-    def guarded(self, handler: Handler, on: str = "api", proven: bool = True):
-        """A route handler that checks credentials and answers errors as Meta does.
-
-        :param on: the fault that strikes the request; empty if the handler asks itself
-        :param proven: whether a proof of the app's secret may be required
-        """
-
-        @functools.wraps(handler)
-        async def handle(request: web.Request) -> web.StreamResponse:
-            try:
-                account = self._authenticate(request, proven)
-                fault = self.meta.faults.take(on) if on else None
-                usual = functools.partial(handler, request, account)
-                return await answer(request, fault, usual, error_for_status)
-            except MetaError as error:
-                return error.response()
-
-        return handle
-
-    def _authenticate(self, request: web.Request, proven: bool) -> Account:
+    def authenticate(self, request: web.Request, proven: bool = True) -> tuple[Account]:
         """The account that the token opens.
 
+        :param proven: whether a proof of the app's secret may be required
         :raise MetaError: 190, or 100 for a wrong proof of the app's secret
         """
         token = read_token(request)
-        for account in self.meta.accounts.values():
+        for account in self.provider.accounts.values():
             if token and token in (account.access_token, account.app_token):
                 proof = request.query.get("appsecret_proof", "")
                 if proven and not account.is_proven(token, proof):
@@ -65,7 +35,7 @@ class Api:
                         100,
                         "API calls from the server require an appsecret_proof argument",
                     )
-                return account
+                return (account,)
         raise MetaError(190)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ..surface import Refusal
+
 # code: (HTTP status of a synchronous refusal, text)
 ERRORS: dict[int, tuple[int, str]] = {
     1: (500, "An unknown error occurred"),
@@ -58,7 +60,7 @@ def explain(code: int) -> str:
     return ERRORS[code][1] if code in ERRORS else f"Error {code}"
 
 
-class MetaError(Exception):
+class MetaError(Refusal):
     """A refusal, answered in Meta's words."""
 
     def __init__(

@@ -25,8 +25,8 @@ SAMPLE_TYPES = ("application/pdf", "image/jpeg", "image/jpg", "image/png", "vide
 class FilesApi(Api):
     """Files by id, and where their bytes are for the next five minutes."""
 
-    def __init__(self, meta) -> None:
-        super().__init__(meta)
+    def __init__(self, provider) -> None:
+        super().__init__(provider)
         self.clear()
 
     def clear(self) -> None:
@@ -103,7 +103,7 @@ class FilesApi(Api):
             headers = {"Content-Type": media.content_type}
             return web.Response(body=media.data, headers=headers)
 
-        fault = self.meta.faults.take("media")
+        fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, error_for_status)
 
     # -- samples ------------------------------------------------------------------

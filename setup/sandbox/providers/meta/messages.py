@@ -53,7 +53,7 @@ class MessagesApi(Api):
             return self._mark_read(number, values)
         draft = self._check(account, number, values)
         contact = self._recipient(values)
-        fault = self.meta.faults.take("send", number.number, contact.addresses)
+        fault = self.provider.faults.take("send", number.number, contact.addresses)
 
         async def accept() -> web.Response:
             return self._accept(number, values, draft, contact)
@@ -100,7 +100,7 @@ class MessagesApi(Api):
         }
         if kind == "template":
             is_number = bool(values.get("to"))
-            draft = self.meta.templates.render_for(account, content, is_number)
+            draft = self.provider.templates.render_for(account, content, is_number)
         elif kind in readers:
             draft = readers[kind](kind, content)
         else:
@@ -117,7 +117,7 @@ class MessagesApi(Api):
         contact: Contact,
     ) -> web.Response:
         message = Message(
-            id=self.meta.new_message_id(draft["kind"]),
+            id=self.provider.new_message_id(draft["kind"]),
             direction="outbound",
             business=number.number,
             contact=contact.id,
@@ -159,7 +159,7 @@ class MessagesApi(Api):
         return {**draft, "media_url": link}
 
     def _take_upload(self, kind: str, media_id: str) -> Media:
-        media = self.meta.files.uploaded.get(media_id)
+        media = self.provider.files.uploaded.get(media_id)
         if media is None:
             raise MetaError(131009, f"Media {media_id} does not exist")
         allowed = _FILES[kind]

@@ -49,26 +49,26 @@ class SettingsApi(Api):
         if node in (account.app_id, "app"):
             self._check_app_token(request, account)
             return web.json_response({"id": account.app_id, "name": account.name})
-        if template := self.meta.templates.find(account, node):
+        if template := self.provider.templates.find(account, node):
             return web.json_response(template.describe())
-        if media := self.meta.files.find(node):
-            return self.meta.files.describe(media)
+        if media := self.provider.files.find(node):
+            return self.provider.files.describe(media)
         raise MetaError.no_such_object(node)
 
     async def change(self, request: web.Request, account: Account):
         """Edit a template."""
         node = request.match_info["node"]
-        template = self.meta.templates.find(account, node)
+        template = self.provider.templates.find(account, node)
         if template is None:
             raise MetaError.no_such_object(node)
-        return self.meta.templates.edit(account, template, await read_json(request))
+        return self.provider.templates.edit(account, template, await read_json(request))
 
     async def delete(self, request: web.Request, _account: Account):
         """Delete a file."""
-        media = self.meta.files.find(request.match_info["node"])
+        media = self.provider.files.find(request.match_info["node"])
         if media is None:
             raise MetaError.no_such_object(request.match_info["node"])
-        return self.meta.files.delete(media)
+        return self.provider.files.delete(media)
 
     async def list_numbers(self, request: web.Request, account: Account):
         """All numbers of the account."""
@@ -81,7 +81,7 @@ class SettingsApi(Api):
     async def give_app_token(self, request: web.Request) -> web.Response:
         """The app's own token, for its id and secret."""
         query = request.query
-        for account in self.meta.accounts.values():
+        for account in self.provider.accounts.values():
             token = f"{query.get('client_id')}|{query.get('client_secret')}"
             if token == account.app_token:
                 body = {"access_token": token, "token_type": "bearer"}
@@ -110,7 +110,7 @@ class SettingsApi(Api):
         if unknown := set(fields) - FIELDS:
             raise MetaError(100, f"Unknown fields: {', '.join(sorted(unknown))}")
         await self._shake_hands(values.get("callback_url"), values.get("verify_token"))
-        for each in self.meta.accounts.values():
+        for each in self.provider.accounts.values():
             if each.app_id == account.app_id:
                 each.app_callback, each.app_fields = values["callback_url"], fields
         return web.json_response({"success": True})

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from ...reviewer import Submission
 from ...store import Option
+from .. import surface
 from .accounts import Account
 from .api import NODE, Api, answer_page, read_json
 from .errors import MetaError
@@ -73,11 +74,11 @@ class Template:
         }
 
 
-class TemplatesApi(Api):
+class TemplatesApi(Api, surface.TemplatesApi):
     """The templates of all accounts."""
 
-    def __init__(self, meta) -> None:
-        super().__init__(meta)
+    def __init__(self, provider) -> None:
+        super().__init__(provider)
         self.clear()
 
     def clear(self) -> None:
@@ -132,7 +133,7 @@ class TemplatesApi(Api):
         self._check_identity(account, template)
         self._check_components(template)
         self.templates[template.id] = template
-        self.network.reviewer.take(self.meta, template.id)
+        self.network.reviewer.take(self.provider, template.id)
         body = {
             "id": template.id,
             "status": template.status,
@@ -158,7 +159,7 @@ class TemplatesApi(Api):
         changed.submitted = self.store.clock.now()
         self._check_components(changed)
         self.templates[template.id] = changed
-        self.network.reviewer.take(self.meta, template.id)
+        self.network.reviewer.take(self.provider, template.id)
         return web.json_response({"success": True})
 
     async def list_templates(self, request: web.Request, account: Account):
@@ -237,7 +238,7 @@ class TemplatesApi(Api):
         header = template.component("HEADER")
         if header.get("format") in FILES:
             handles = header.get("example", {}).get("header_handle") or [""]
-            if handles[0] not in self.meta.files.handles:
+            if handles[0] not in self.provider.files.handles:
                 raise MetaError(100, "A sample is missing", subcode=NO_SAMPLE)
 
     @staticmethod
@@ -271,7 +272,7 @@ class TemplatesApi(Api):
         shown = _render(template, _Samples(template))
         return Submission(
             id=template.id,
-            provider=self.meta.name,
+            provider=self.provider.name,
             account=template.account,
             name=template.name,
             language=template.language,
@@ -293,7 +294,7 @@ class TemplatesApi(Api):
         template = self.templates[template_id]
         template.status, template.reason = status.upper(), reason
         template.category = category.upper() or template.category
-        self.meta.tell_template(self.meta.accounts[template.account], template)
+        self.provider.tell_template(self.provider.accounts[template.account], template)
 
     # -- use ----------------------------------------------------------------------
 

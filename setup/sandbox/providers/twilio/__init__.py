@@ -4,14 +4,11 @@ Not played: everything that isn't WhatsApp, scheduling, feedback, prices.
 """
 
 import secrets
-from typing import Any, Optional
+from typing import Any
 from collections.abc import Iterable
 
-from aiohttp import web
-
 from ...courier import Webhook
-from ...reviewer import Submission
-from ...store import Message, Number, StatusChange
+from ...store import Message, StatusChange
 from .. import Provider
 from .accounts import Account, account_from_json, account_to_json
 from .content import ContentApi
@@ -40,30 +37,27 @@ class Twilio(Provider):
 
     def __init__(self, store, faults, network) -> None:
         super().__init__(store, faults, network)
-        self.accounts: dict[str, Account] = {}
         self.storage_key = secrets.token_bytes(32)
-        self.content = ContentApi(self)
-        self._parts = (MessagesApi(self), SendersApi(self), self.content)
-
-    def routes(self) -> Iterable[web.RouteDef]:
-        for part in self._parts:
-            yield from part.routes()
-        yield web.post("/control/twilio/accounts", self._put_account)
+        self.templates = ContentApi(self)
+        self.parts = (MessagesApi(self), SendersApi(self), self.templates)
 
     # -- accounts -----------------------------------------------------------------
 
-    async def _put_account(self, request: web.Request) -> web.Response:
-        """Register an account, or replace the one with the same SID."""
-        account = account_from_json(await request.json(), self.store.clock.now())
-        self._keep(account)
-        senders = [sender.describe() for sender in account.senders.values()]
-        return web.json_response({"account_sid": account.sid, "senders": senders})
+    def read_account(self, values: dict[str, Any]) -> Account:
+        return account_from_json(values, self.store.clock.now())
 
-    def _keep(self, account: Account) -> None:
-        self.accounts[account.sid] = account
-        for sender in account.senders.values():
-            number = Number(sender.number, sender.name, self.name, account.sid)
-            self.store.put_number(number)
+    def write_account(self, account: Account) -> dict[str, Any]:
+        return account_to_json(account)
+
+    def describe_account(self, account: Account) -> dict[str, Any]:
+        senders = [sender.describe() for sender in account.senders.values()]
+        return {"account_sid": account.sid, "senders": senders}
+
+    def account_key(self, account: Account) -> str:
+        return account.sid
+
+    def numbers_of(self, account: Account) -> Iterable[tuple[str, str]]:
+        return [(one.number, one.name) for one in account.senders.values()]
 
     def account_of(self, user: str) -> Account | None:
         """The account with this SID or API key."""
@@ -72,32 +66,6 @@ class Twilio(Provider):
                 return account
         return None
 
-    def clear(self) -> None:
-        self.accounts.clear()
-        self.content.clear()
-
-    def dump(self) -> dict[str, Any]:
-        return {
-            "accounts": [account_to_json(one) for one in self.accounts.values()],
-            "contents": self.content.dump(),
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        for values in state.get("accounts", []):
-            self._keep(account_from_json(values, self.store.clock.now()))
-        self.content.load(state.get("contents", {}))
-
-    # -- templates ----------------------------------------------------------------
-
-    def submissions(self) -> list[Submission]:
-        return self.content.submissions()
-
-    def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        self.content.review(submission, status, reason, category)
-
-    def find_problem(self, message: Message) -> str | None:
-        return self.content.find_problem(message)
-
     # -- webhooks -----------------------------------------------------------------
 
     def new_message_id(self, kind: str) -> str:
@@ -105,7 +73,7 @@ class Twilio(Provider):
         return prefix + secrets.token_hex(16)
 
     def inbound_webhook(self, message: Message) -> Webhook | None:
-        account = self._account_of_number(message.business)
+        account = self.account_of_number(message.business)
         sender = account.senders[message.business]
         service = account.service_of(sender.number)
         address = (service and service.webhook_url) or sender.callback_url
@@ -118,7 +86,7 @@ class Twilio(Provider):
         return build_webhook(account, address, params, method, fallback)
 
     def status_webhook(self, message: Message, change: StatusChange) -> Webhook | None:
-        account = self._account_of_number(message.business)
+        account = self.account_of_number(message.business)
         sender = account.senders[message.business]
         service = account.services.get(message.extra.get("service") or "")
         address = (
@@ -131,9 +99,6 @@ class Twilio(Provider):
         contact = self.store.contacts[message.contact]
         params = status_params(account, sender, message, contact, change)
         return build_webhook(account, address, params, sender.status_callback_method)
-
-    def _account_of_number(self, number: str) -> Account:
-        return self.accounts[self.store.numbers[number].account]
 
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         code = code or CODE_OF_PROBLEM[problem]

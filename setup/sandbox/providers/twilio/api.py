@@ -1,62 +1,34 @@
 """What all parts of Twilio's HTTP surface share: credentials, faults and pages."""
 
-import functools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from ...faults import answer
+from .. import surface
 from .accounts import Account, read_basic_auth
 from .errors import TwilioError, error_for_status
 
-if TYPE_CHECKING:
-    from . import Twilio
-
-Handler = Callable[[web.Request, Account], Awaitable[web.StreamResponse]]
 Record = TypeVar("Record")
 
 
-class Api:
+class Api(surface.Api):
     """One part of the surface. Handlers get the request and the account it is for."""
 
-    def __init__(self, twilio: "Twilio") -> None:
-        self.twilio = twilio
-        self.store = twilio.store
-        self.network = twilio.network
+    error_for_status = staticmethod(error_for_status)
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        """The routes of this part."""
-        raise NotImplementedError
-
-    def guarded(self, handler: Handler, main_key_only: bool = False, on: str = "api"):
-        """A route handler that checks credentials and answers errors as Twilio does.
-
-        :param on: the fault that strikes the request; empty if the handler asks itself
-        """
-
-        @functools.wraps(handler)
-        async def handle(request: web.Request) -> web.StreamResponse:
-            try:
-                account = self._authenticate(request, main_key_only)
-                fault = self.twilio.faults.take(on) if on else None
-                usual = functools.partial(handler, request, account)
-                return await answer(request, fault, usual, error_for_status)
-            except TwilioError as error:
-                return error.response()
-
-        return handle
-
-    def _authenticate(self, request: web.Request, main_key_only: bool) -> Account:
+    def authenticate(
+        self, request: web.Request, main_key_only: bool = False
+    ) -> tuple[Account]:
         """The account that the credentials open.
 
         :raise TwilioError: 20003 for wrong ones, 20404 for another account's path
         """
         user, password = read_basic_auth(request)
-        account = self.twilio.account_of(user)
+        account = self.provider.account_of(user)
         if account is None or not account.accepts(user, password):
             raise TwilioError(20003)
         key = account.api_keys.get(user)
@@ -64,7 +36,7 @@ class Api:
             raise TwilioError(20003)
         if request.match_info.get("account", account.sid) != account.sid:
             raise TwilioError(20404)
-        return account
+        return (account,)
 
 
 def rfc2822(at: float) -> str:

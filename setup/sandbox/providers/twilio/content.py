@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ...reviewer import Submission
 from ...store import Location, Message, Option
+from .. import surface
 from .accounts import Account
 from .api import Api, iso8601, modern_page, take_page
 from .errors import TwilioError
@@ -110,11 +111,11 @@ class Content:
         }
 
 
-class ContentApi(Api):
+class ContentApi(Api, surface.TemplatesApi):
     """Create, read and delete content; ask for its approval."""
 
-    def __init__(self, twilio) -> None:
-        super().__init__(twilio)
+    def __init__(self, provider) -> None:
+        super().__init__(provider)
         self.contents: dict[str, Content] = {}
         self._locked: dict[str, float] = {}
 
@@ -243,7 +244,7 @@ class ContentApi(Api):
         answer = web.json_response(content.approval, status=201)
         if mistake := _find_mistake(content):
             self.review(content.sid, "rejected", mistake)
-        self.network.reviewer.take(self.twilio, content.sid)
+        self.network.reviewer.take(self.provider, content.sid)
         return answer
 
     def _check_submission(self, content: Content, name: str, category: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ..surface import Refusal
+
 # code: (HTTP status of a synchronous refusal, text)
 ERRORS: dict[int, tuple[int, str]] = {
     20003: (401, "Authenticate"),
@@ -84,7 +86,7 @@ def explain(code: int) -> str:
     return ERRORS[code][1] if code in ERRORS else f"Error {code}"
 
 
-class TwilioError(Exception):
+class TwilioError(Refusal):
     """A refusal, answered in Twilio's words."""
 
     def __init__(self, code: int, detail: str = "", status: int | None = None):

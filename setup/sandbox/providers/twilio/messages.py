@@ -103,7 +103,7 @@ class MessagesApi(Api):
         if contact.opted_out:
             raise TwilioError(21610)
         business = draft.sender.number
-        fault = self.twilio.faults.take("send", business, contact.addresses)
+        fault = self.provider.faults.take("send", business, contact.addresses)
 
         async def accept() -> web.Response:
             message = self._build_message(draft, contact)
@@ -125,7 +125,7 @@ class MessagesApi(Api):
             address=_check_recipient(form.get("To", ""), sender),
             body=form.get("Body", ""),
             media_url=_check_media(form.getall("MediaUrl", [])),
-            content=self.twilio.content.render_for(account, form),
+            content=self.provider.templates.render_for(account, form),
             content_sid=form.get("ContentSid"),
             values=parse_variables(form.get("ContentVariables", "")),
             location=_check_location(form.getall("PersistentAction", [])),
@@ -167,7 +167,7 @@ class MessagesApi(Api):
         content.setdefault("media_url", draft.media_url)
         content.setdefault("location", draft.location)
         return Message(
-            id=self.twilio.new_message_id("image" if draft.media_url else "text"),
+            id=self.provider.new_message_id("image" if draft.media_url else "text"),
             direction="outbound",
             business=draft.sender.number,
             contact=contact.id,
@@ -313,12 +313,12 @@ class MessagesApi(Api):
             headers = {"Content-Type": media.content_type}
             return web.Response(body=media.data, headers=headers)
 
-        fault = self.twilio.faults.take("media")
+        fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, _refuse)
 
     def _sign_storage(self, path: str, expires: str) -> str:
         signed = f"{path}{expires}".encode()
-        return hmac.new(self.twilio.storage_key, signed, hashlib.sha256).hexdigest()
+        return hmac.new(self.provider.storage_key, signed, hashlib.sha256).hexdigest()
 
     def _message_with_media(self, request: web.Request, account: Account) -> Message:
         message = self._message(request, account)

@@ -7,11 +7,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from aiohttp import web
-
 from ...courier import Webhook
-from ...reviewer import Submission
-from ...store import Message, Number, StatusChange
+from ...store import Message, StatusChange
 from .. import Provider
 from .accounts import (
     Account,
@@ -43,29 +40,26 @@ class Vonage(Provider):
 
     def __init__(self, store, faults, network) -> None:
         super().__init__(store, faults, network)
-        self.accounts: dict[str, Account] = {}
         self.templates = TemplatesApi(self)
-        self._parts = (MessagesApi(self), ApplicationsApi(self), self.templates)
-
-    def routes(self) -> Iterable[web.RouteDef]:
-        for part in self._parts:
-            yield from part.routes()
-        yield web.post("/control/vonage/accounts", self._put_account)
+        self.parts = (MessagesApi(self), ApplicationsApi(self), self.templates)
 
     # -- accounts -----------------------------------------------------------------
 
-    async def _put_account(self, request: web.Request) -> web.Response:
-        """Register an account, or replace the one with the same API key."""
-        account = account_from_json(await request.json())
-        self._keep(account)
-        return web.json_response({"api_key": account.api_key})
+    def read_account(self, values: dict[str, Any]) -> Account:
+        return account_from_json(values)
 
-    def _keep(self, account: Account) -> None:
-        self.accounts[account.api_key] = account
+    def write_account(self, account: Account) -> dict[str, Any]:
+        return account_to_json(account)
+
+    def describe_account(self, account: Account) -> dict[str, Any]:
+        return {"api_key": account.api_key}
+
+    def account_key(self, account: Account) -> str:
+        return account.api_key
+
+    def numbers_of(self, account: Account) -> Iterable[tuple[str, str]]:
         for application in account.applications.values():
-            for number, name in application.numbers.items():
-                shown = Number(number, name, self.name, account.api_key)
-                self.store.put_number(shown)
+            yield from application.numbers.items()
 
     def find_application(
         self, application_id: str
@@ -76,28 +70,7 @@ class Vonage(Provider):
                 return account, account.applications[application_id]
         return None, None
 
-    def clear(self) -> None:
-        self.accounts.clear()
-        self.templates.clear()
-
-    def dump(self) -> dict[str, Any]:
-        return {
-            "accounts": [account_to_json(one) for one in self.accounts.values()],
-            "templates": self.templates.dump(),
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        for values in state.get("accounts", []):
-            self._keep(account_from_json(values))
-        self.templates.load(state.get("templates", {}))
-
     # -- templates ----------------------------------------------------------------
-
-    def submissions(self) -> list[Submission]:
-        return self.templates.submissions()
-
-    def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        self.templates.review(submission, status, reason, category)
 
     def tell_review(self, account: Account, record: dict[str, Any]) -> None:
         """Post a decision to all who subscribed."""
@@ -134,7 +107,7 @@ class Vonage(Provider):
         return build_webhook(account, application, url, body)
 
     def _owner_of(self, number: str) -> tuple[Account, Application]:
-        account = self.accounts[self.store.numbers[number].account]
+        account = self.account_of_number(number)
         return account, account.application_of(number)
 
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:

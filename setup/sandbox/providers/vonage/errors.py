@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ..surface import Refusal
+
 DOCS = "https://developer.vonage.com/api-errors"
 
 _STATUS_TITLES = {
@@ -56,7 +58,7 @@ def status_error(code: int, detail: str) -> dict[str, Any]:
     }
 
 
-class VonageError(Exception):
+class VonageError(Refusal):
     """A refusal, answered as ``application/problem+json``.
 
     ``fragment`` is the end of the problem's type: a code where it is 422.

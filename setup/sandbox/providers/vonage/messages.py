@@ -52,7 +52,7 @@ class MessagesApi(Api):
         content = self._read_content(values, account)
         is_number = bool(_NUMBER.fullmatch(to))
         contact = self.network.recipient(f"+{to}" if is_number else to, is_number)
-        fault = self.vonage.faults.take("send", business, contact.addresses)
+        fault = self.provider.faults.take("send", business, contact.addresses)
 
         async def accept() -> web.Response:
             extra = {
@@ -62,7 +62,7 @@ class MessagesApi(Api):
                 **content.pop("extra", {}),
             }
             message = Message(
-                id=self.vonage.new_message_id(content["kind"]),
+                id=self.provider.new_message_id(content["kind"]),
                 direction="outbound",
                 business=business,
                 contact=contact.id,
@@ -127,7 +127,7 @@ class MessagesApi(Api):
             "language": {"code": settings.get("locale")},
             "components": [{"type": "body", "parameters": parameters}],
         }
-        return self.vonage.templates.render(account, content)
+        return self.provider.templates.render(account, content)
 
     def _read_custom(self, custom: Values, account: Account) -> Values:
         """What WhatsApp takes as it is."""
@@ -136,7 +136,7 @@ class MessagesApi(Api):
         if not content and kind != "contacts":
             raise _invalid("custom", "has nothing of its type")
         if kind == "template":
-            return self.vonage.templates.render(account, content)
+            return self.provider.templates.render(account, content)
         if kind == "interactive":
             return _read_interactive(content)
         if kind == "location":
@@ -173,7 +173,7 @@ class MessagesApi(Api):
             headers = {"Content-Type": media.content_type}
             return web.Response(body=media.data, headers=headers)
 
-        fault = self.vonage.faults.take("media")
+        fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, error_for_status)
 
     def _find_media(self, request: web.Request):
@@ -187,7 +187,7 @@ class MessagesApi(Api):
                 break
         else:
             raise VonageError(404)
-        for account in self.vonage.accounts.values():
+        for account in self.provider.accounts.values():
             application = account.application_of(message.business)
             if application and not application.authenticate_inbound_media:
                 return message.media

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from ...reviewer import Submission
 from ...store import Location, Message, Option
+from .. import surface
 from .accounts import Account
 from .api import Api, read_object
 from .errors import VonageError
@@ -34,11 +35,11 @@ _BUTTONS = {
 Record = dict[str, Any]
 
 
-class TemplatesApi(Api):
+class TemplatesApi(Api, surface.TemplatesApi):
     """Create, list, edit and delete; subscribe to decisions; fill for a message."""
 
-    def __init__(self, vonage) -> None:
-        super().__init__(vonage)
+    def __init__(self, provider) -> None:
+        super().__init__(provider)
         self.clear()
 
     def clear(self) -> None:
@@ -137,7 +138,7 @@ class TemplatesApi(Api):
         self.records[record["id"]] = record
         if mistake := _find_mistake(values["components"]):
             self.review(record["id"], "rejected", mistake)
-        self.network.reviewer.take(self.vonage, record["id"])
+        self.network.reviewer.take(self.provider, record["id"])
 
     async def delete(self, request: web.Request, account: Account, _app):
         """Delete one language by its id, or all languages of a name."""
@@ -222,7 +223,7 @@ class TemplatesApi(Api):
         record["rejected_reason"] = reason or "NONE"
         if category:
             record["category"] = category.upper()
-        self.vonage.tell_review(self.vonage.accounts[record["account"]], record)
+        self.provider.tell_review(self.provider.accounts[record["account"]], record)
 
     # -- use --------------------------------------------------------------------------
 
