@@ -122,7 +122,7 @@ class Author(Client):
 
     def tab(self, language):
         tabs = self.page.get_by_role("tab")
-        return tabs.filter(has_text=re.compile(f"^{language}$"))
+        return tabs.filter(has_text=re.compile(f"^{re.escape(language)}$"))
 
     def show(self, language):
         self.tab(language).click()
@@ -148,6 +148,24 @@ class Author(Client):
         """Write into a field: header_text, body or footer."""
         field = self.form.locator(f".o_field_widget[name={name}]")
         field.locator("input, textarea").fill(text)
+
+    def upload(self, name, content_type, content):
+        """The file of the header."""
+        with self.page.expect_file_chooser() as chooser:
+            self.form.get_by_role("button", name="Upload a file").click()
+        file = {"name": name, "mimeType": content_type, "buffer": content}
+        chooser.value.set_files(file)
+        expect(self.form.get_by_role("link", name=name)).to_be_visible()
+
+    def place(self, name, latitude, longitude):
+        """The place of the header."""
+        values = {
+            "header_place": name,
+            "header_latitude": str(latitude),
+            "header_longitude": str(longitude),
+        }
+        for field, value in values.items():
+            self.form.locator(f".o_field_widget[name={field}] input").fill(value)
 
     def add_reply(self, text):
         """A quick reply, which is what buttons are unless one says otherwise."""
@@ -195,6 +213,14 @@ class Author(Client):
 
     def press(self, button):
         self.form.get_by_role("button", name=button, exact=True).click()
+
+    def delete(self):
+        """Have the language that is open deleted, having read what that means."""
+        self.press("Delete at WhatsApp…")
+        window = self.page.locator(".modal")
+        expect(window).to_contain_text("For 30 days WhatsApp takes no new template")
+        window.get_by_role("button", name="Delete at WhatsApp", exact=True).click()
+        expect(window).to_have_count(0)
 
 
 @dataclass

@@ -3,7 +3,9 @@
 import contextlib
 
 import pytest
+from kit import make_picture
 from playwright.sync_api import expect
+from pretend_accounts import META, TWILIO
 from screens import Agent, Author
 
 from conftest import WIDE
@@ -19,6 +21,12 @@ CUSTOMER = "Lucía Moreno"
 
 
 @pytest.fixture
+def channel(world, request):
+    """A business number of the test's own; at Twilio, unless it is said otherwise."""
+    return world.add_channel(getattr(request, "param", TWILIO))
+
+
+@pytest.fixture
 def own_browsers(browser):
     """Makes a browser for each who asks."""
     with contextlib.ExitStack() as stack:
@@ -29,7 +37,8 @@ def own_browsers(browser):
 def log_in(own_browsers, open_page, world, channel):
     """Logs a new user of the channel in."""
 
-    def log_in(screen, login, group):
+    def log_in(screen, name, group):
+        login = f"{name}-{channel.number[-3:]}"
         channel.admit(world.add_user(login, group))
         client = screen(open_page(login, own_browsers()), world.stack.odoo_url)
         client.log_in(login, login)
@@ -104,11 +113,10 @@ def test_template_is_written_approved_sent_and_answered(
     author.show("English")
     expect(author.form).to_contain_text("PROMOTIONAL")
 
+    manager.show("English")
     author.write("body", MENDED)
     author.press("Ask for review")
-    author.expect_state("English", "in review here")
-    manager.open(NAME)
-    manager.show("English")
+    manager.expect_state("English", "in review here")
     manager.press("Approve and submit")
     again = channel.wait_submitted(1)
     channel.review(again["en"], "approved")
@@ -131,3 +139,56 @@ def test_template_is_written_approved_sent_and_answered(
     sender.open_contact(contact_id)
     answer = sender.chatter.filter(has_text=reply).filter(has_not_text=filled)
     expect(answer).to_be_visible()
+
+
+def add_picture(author):
+    author.choose("header", "Picture")
+    author.upload("shop.png", "image/png", make_picture(400))
+
+
+def add_place(author):
+    author.choose("header", "Location")
+    author.place("Acme, Girona", 41.9831, 2.8249)
+
+
+@pytest.mark.parametrize(
+    "channel, add_header, on_phone, in_chatter",
+    [
+        pytest.param(TWILIO, add_picture, ".picture img", "img", id="picture"),
+        pytest.param(META, add_place, ".place .map", "a[href*=mlat]", id="place"),
+    ],
+    indirect=["channel"],
+)
+def test_header_is_on_the_phone_and_the_record_until_the_template_is_deleted(
+    author, manager, sender, phone, world, channel, add_header, on_phone, in_chatter
+):
+    name, body = f"Header {channel.number[-3:]}", "You find us here from today on."
+    customer = world.new_customer()
+    contact_id = world.add_contact(CUSTOMER, customer, "en_US")
+    phone.open(CUSTOMER, customer, channel.number)
+
+    author.begin(name, f"Account of {channel.number}")
+    add_header(author)
+    author.write("body", body)
+    author.press("Ask for review")
+    author.expect_state("English (US)", "in review here")
+    manager.open(name)
+    manager.press("Approve and submit")
+    [template_id] = channel.wait_submitted(1).values()
+    channel.review(template_id, "approved")
+    channel.learn_decisions()
+    manager.expect_state("English (US)", "approved")
+
+    sender.open_contact(contact_id)
+    sender.write_whatsapp()
+    expect(sender.composer).to_contain_text(body)
+    sender.send()
+    message = phone.messages("outbound").filter(has_text=body)
+    expect(message.locator(on_phone)).to_be_visible()
+    line = sender.chatter.filter(has_text=body)
+    expect(line.locator(in_chatter).last).to_be_visible()
+
+    manager.delete()
+    manager.expect_state("English (US)", "deleted at WhatsApp")
+    sender.write_whatsapp()
+    expect(sender.composer).to_contain_text("there is no approved template")

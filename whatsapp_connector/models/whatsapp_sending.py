@@ -504,13 +504,23 @@ class WhatsappSending(models.AbstractModel):
                 threads[self._key(letter)],
                 {
                     "author_id": author.id,
-                    "body": Markup(to_html(self._get_text(letter))),
+                    "body": self._render(letter),
                     "attachment_ids": self._get_files(letter),
                 },
             )
             for letter in letters
         ]
         return self.env["discuss.channel"].sudo()._whatsapp_post_inbound(posts)
+
+    @api.model
+    def _render(self, letter):
+        """The message as the chat shows it, a place in its header included."""
+        body = Markup(to_html(self._get_text(letter)))
+        place = letter.variant.sudo()._build_location()
+        if place is None:
+            return body
+        link = self.env["whatsapp.message"]._render_place(place)
+        return Markup("<br>").join([link, body])
 
     @api.model
     def _get_text(self, letter):

@@ -606,6 +606,22 @@ class TestTemplateInTheChat(ComposerCase):
         self.assertEqual(message.mail_message_id.attachment_ids, picture)
         self.assertEqual(message.note_id.attachment_ids, picture)
 
+    def test_the_headers_place_is_a_link_to_a_map(self):
+        template = self.create_approved(
+            "Place",
+            "Here we are.",
+            language="en",
+            header="location",
+            header_place="Acme, Girona",
+            header_latitude=41.98,
+            header_longitude=2.82,
+        )
+        form = self.compose(self.anna)
+        form.template_id = template
+        message = self.send_form(form)
+        for shown in (message.mail_message_id, message.note_id):
+            self.assertRegex(shown.body, "mlat=41.98.*Acme, Girona.*Here we are")
+
     def test_a_tapped_button_knows_its_template_and_triggers_rules(self):
         template = self.create_approved(
             "Choose",
