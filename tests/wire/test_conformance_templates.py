@@ -142,8 +142,12 @@ def get_essence(template, lost):
         ),
         # WhatsApp has a text of its own for it, except where the code isn't known yet.
         "buttons": tuple(
-            replace(button, text="") if button.code else button
-            for button in template.buttons
+            replace(
+                button,
+                text="" if button.code else button.text,
+                url=fill(button.url, numbers.get(f"button:{position}", {})),
+            )
+            for position, button in enumerate(template.buttons)
         ),
     }
     template = replace(template, **values)

@@ -64,13 +64,13 @@ INTENTS = {
         BODY,
         pywa_templates.FooterText(text="Adéu"),
         buttons(
-            pywa_templates.QuickReplyButton(text="On és?"),
             pywa_templates.URLButton(
                 text="Veure",
                 url="https://x.example/{{1}}",
                 example="https://x.example/S1",
             ),
             pywa_templates.PhoneNumberButton(text="Truca", phone_number="+34931234567"),
+            pywa_templates.QuickReplyButton(text="On és?"),
         ),
     ),
     "coupon": create(

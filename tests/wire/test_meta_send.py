@@ -108,8 +108,8 @@ INTENTS = {
     "template of all parts": send_template(
         HeaderText("Comanda {{1}}", "a").params("S0042"),
         BODY_PARAMS,
-        QuickReplyButton.params(callback_data="order_shipped:0", index=0),
-        URLButton.params(url_variable="S0042", index=1),
+        URLButton.params(url_variable="S0042", index=0),
+        QuickReplyButton.params(callback_data="order_shipped:2", index=2),
     ),
     "template with a coupon": send_template(
         CopyCodeButton.params(coupon_code="SAVE10", index=0)

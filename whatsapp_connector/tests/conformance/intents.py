@@ -99,7 +99,7 @@ WORDS = replace(
         _variable("body", "order_name", "S0042"),
     ),
 )
-_REPLY = TemplateButton(kind="quick_reply", text="On és?", payload="order_shipped:0")
+_REPLY = TemplateButton(kind="quick_reply", text="On és?", payload="order_shipped:2")
 _LINK = TemplateButton(kind="url", text="Veure", url="https://x.example/{{1}}")
 FULL = replace(
     PLAIN,
@@ -107,14 +107,14 @@ FULL = replace(
     header_text="Comanda {{1}}",
     footer="Adéu",
     buttons=(
-        _REPLY,
         _LINK,
         TemplateButton(kind="phone", text="Truca", phone="+34931234567"),
+        _REPLY,
     ),
     variables=(
         _variable("header", "1", "S0042"),
         *PLAIN.variables,
-        _variable("button:1", "1", "S1"),
+        _variable("button:0", "1", "S1"),
     ),
 )
 COUPON = replace(
@@ -249,7 +249,7 @@ def with_template(template: Template, *values: tuple[str, str, str], **carried: 
 
 BODY = (("body", "1", "Núria"), ("body", "2", "S0042"))
 WORD_VALUES = (("body", "who", "Núria"), ("body", "order_name", "S0042"))
-FULL_VALUES = (*BODY, ("header", "1", "S0042"), ("button:1", "1", "S0042"))
+FULL_VALUES = (*BODY, ("header", "1", "S0042"), ("button:0", "1", "S0042"))
 
 
 def _template(

@@ -102,7 +102,9 @@ SITUATIONS: dict[str, Situation] = {
     "text": _kind("Text", "text", lambda m: m.text and m.person.name),
     "text that quotes": _kind("Text", "text", lambda m: m.quoted_id),
     "forwarded": _message("Text", lambda m: m.forwarded),
-    "from an advertisement": _message("Text", lambda m: m.referral),
+    "from an advertisement": _message(
+        "Text", lambda m: m.referral.get("source_type") == "ad"
+    ),
     "time of sending": _message("Text", lambda m: m.sent_at and m.sent_at.tzinfo),
     "picture": _kind("Files", "image", lambda m: m.media and m.text),
     "video": _kind("Files", "video", lambda m: m.media),
@@ -118,7 +120,8 @@ SITUATIONS: dict[str, Situation] = {
     "tapped button of a template": _kind(
         "Buttons and lists",
         "button_reply",
-        lambda m: m.choice and m.choice.payload != m.choice.title and m.quoted_id,
+        # The payload of the button in :data:`~.intents.FULL`.
+        lambda m: m.choice and m.choice.payload == "order_shipped:2",
     ),
     "picked row": _kind("Buttons and lists", "list_reply", lambda m: m.choice),
     "order": _kind("Orders", "order", lambda m: m.order),

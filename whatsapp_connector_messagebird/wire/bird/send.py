@@ -23,6 +23,7 @@ from odoo.addons.whatsapp_connector.wire.outbound import (
     Refused,
     SendResult,
 )
+from odoo.addons.whatsapp_connector.wire.template import AUTHENTICATION, Template
 from odoo.addons.whatsapp_connector.wire.translate import _lt
 from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_text
 
@@ -169,7 +170,7 @@ _BUILDERS = {
 def _build_template(outbound) -> Record | Refused:
     """https://docs.bird.com/api/channels-api/message-types/template"""
     template = outbound.template
-    if template.template.header == "location":
+    if not _is_carried(template.template):
         return unsupported()
     project_id, _slash, version = template.template_id.partition("/")
     if not version:
@@ -188,6 +189,16 @@ def _build_template(outbound) -> Record | Refused:
             for key, value in parameters.items()
         ]
     return {"template": sent}
+
+
+def _is_carried(template: Template) -> bool:
+    """Bird has no parameter for a place, a code or a coupon."""
+    kinds = {button.kind for button in template.buttons}
+    return (
+        template.header in CAPABILITIES.template_headers
+        and template.category != AUTHENTICATION
+        and kinds <= set(CAPABILITIES.template_buttons)
+    )
 
 
 def read(response: HttpResponse) -> SendResult:

@@ -158,7 +158,7 @@ INBOUND = {
         28,
         "button_reply",
         text="On és?",
-        choice=Choice(title="On és?", payload="order_shipped:0"),
+        choice=Choice(title="On és?", payload="order_shipped:2"),
         quoted_id=QUOTED,
     ),
     "button_without_context": inbound(

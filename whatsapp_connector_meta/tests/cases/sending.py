@@ -129,8 +129,8 @@ SENDS = {
     "template of all parts": _template(
         _texts("header", "S0042"),
         BODY,
-        _button("quick_reply", 0, {"type": "payload", "payload": "order_shipped:0"}),
-        _button("url", 1, {"type": "text", "text": "S0042"}),
+        _button("url", 0, {"type": "text", "text": "S0042"}),
+        _button("quick_reply", 2, {"type": "payload", "payload": "order_shipped:2"}),
     ),
     "template with a coupon": _template(
         _button("copy_code", 0, {"type": "coupon_code", "coupon_code": "SAVE10"})

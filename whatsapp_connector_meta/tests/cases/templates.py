@@ -109,7 +109,6 @@ SUBMISSIONS = {
         {
             "type": "BUTTONS",
             "buttons": [
-                {"type": "QUICK_REPLY", "text": "On és?"},
                 {
                     "type": "URL",
                     "text": "Veure",
@@ -121,6 +120,7 @@ SUBMISSIONS = {
                     "text": "Truca",
                     "phone_number": "+34931234567",
                 },
+                {"type": "QUICK_REPLY", "text": "On és?"},
             ],
         },
     ),

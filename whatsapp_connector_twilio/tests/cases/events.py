@@ -132,7 +132,7 @@ INBOUND = {
         41,
         "button_reply",
         text="Llegir",
-        choice=Choice(title="Llegir", payload="order_shipped:0"),
+        choice=Choice(title="Llegir", payload="order_shipped:2"),
     ),
     "list_reply": inbound(
         42,

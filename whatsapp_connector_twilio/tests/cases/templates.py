@@ -72,9 +72,9 @@ SUBMISSIONS = {
             "body": "Hola {{2}}, la comanda {{3}} ja surt.",
             "footer": "Adéu",
             "actions": [
-                {"type": "QUICK_REPLY", "title": "On és?", "id": "order_shipped:0"},
                 {"type": "URL", "title": "Veure", "url": "https://x.example/{{4}}"},
                 {"type": "PHONE_NUMBER", "title": "Truca", "phone": "+34931234567"},
+                {"type": "QUICK_REPLY", "title": "On és?", "id": "order_shipped:2"},
             ],
         },
         "S0042",

@@ -141,7 +141,7 @@ INBOUND = {
     ),
     "button_reply": reply(0x28, "button_reply", "Sí", "yes"),
     "list_reply": reply(0x29, "list_reply", "Dimarts", "row-2", "de 9 a 14 h"),
-    "button_of_template": reply(0x2A, "button_reply", "On és?", "order_shipped:0"),
+    "button_of_template": reply(0x2A, "button_reply", "On és?", "order_shipped:2"),
     "flow_reply": reply(
         0x2B, "button_reply", "sent", '{"day": "dimarts", "flow_token": "t-1"}'
     ),

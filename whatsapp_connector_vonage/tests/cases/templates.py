@@ -87,7 +87,6 @@ SUBMISSIONS = {
         {
             "type": "BUTTONS",
             "buttons": [
-                {"type": "QUICK_REPLY", "text": "On és?"},
                 {
                     "type": "URL",
                     "text": "Veure",
@@ -99,6 +98,7 @@ SUBMISSIONS = {
                     "text": "Truca",
                     "phone_number": "+34931234567",
                 },
+                {"type": "QUICK_REPLY", "text": "On és?"},
             ],
         },
     ),
