@@ -59,8 +59,20 @@ def prepare_template():
                 _drop_outdated()
                 with _making(upper) as part:
                     _copy(lower, part)
-                    _install(part, odoo_command.get_addons(), _FINISH_ADDONS)
+                    _install(part, odoo_command.get_addons(), script=_FINISH_ADDONS)
     return upper
+
+
+def make(name, addons, folder):
+    """A new database with these addons of this checkout and what they need.
+
+    :param folder: takes the configuration file and ``install.log``
+    """
+    with files.locked(paths.get_cache() / "templates.lock"):
+        lower = _prepare_lower_template()
+    with _making(name) as part:
+        _copy(lower, part)
+        _install(part, addons, folder)
 
 
 def _prepare_lower_template():
@@ -72,7 +84,7 @@ def _prepare_lower_template():
         with step(f"Database template: {', '.join(dependencies)}"):
             with _making(name) as part:
                 _create(part, "template0")
-                _install(part, dependencies, _FINISH_DEPENDENCIES)
+                _install(part, dependencies, script=_FINISH_DEPENDENCIES)
     return name
 
 
@@ -133,13 +145,13 @@ def _create(name, template):
     postgres.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\'')
 
 
-def _install(name, addons, script):
-    folder = paths.DEV / "templates"
+def _install(name, addons, folder=paths.DEV / "templates", script=None):
     configuration = write_configuration(name, folder, max_cron_threads=0)
     log = folder / "install.log"
     arguments = ["--init", ",".join(addons), "--stop-after-init", "--no-http"]
     odoo_command.run_odoo(configuration, *arguments, log=log)
-    odoo_command.run_script(configuration, script, folder / "finish.log")
+    if script:
+        odoo_command.run_script(configuration, script, folder / "finish.log")
 
 
 def _get_dependencies():

@@ -142,14 +142,14 @@ class Odoo:
     def __init__(self, url, database, login="admin", password="admin"):
         self._url = url
         self._session = requests.Session()
-        who = self._post(
+        who = self.post(
             "/web/session/authenticate", db=database, login=login, password=password
         )
         self.user_id = who["uid"]
 
     def call(self, model, method, *arguments, **options):
         """Call a public method; ``arguments`` begin with the ids where it has some."""
-        return self._post(
+        return self.post(
             "/web/dataset/call_kw",
             model=model,
             method=method,
@@ -157,8 +157,9 @@ class Odoo:
             kwargs=options,
         )
 
-    def _post(self, path, **parameters):
-        """
+    def post(self, path, **parameters):
+        """The result of one of the routes that the web client calls.
+
         :raises Refused: with what the user would be told
         """
         body = {"jsonrpc": "2.0", "method": "call", "params": parameters}
