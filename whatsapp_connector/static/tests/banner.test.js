@@ -163,6 +163,36 @@ test("a wrong match can be undone", async () => {
     await waitForSteps(["action_unlink_partner 7"]);
 });
 
+test("nobody known: an agent says who it is", async () => {
+    await openChat({chat: {contact_id: 7}});
+    mockService("action", {
+        doAction: (action, {additionalContext}) =>
+            asyncStep(`${action} ${additionalContext.default_contact_id}`),
+    });
+    await click(".o-whatsapp-Banner-search", {text: "Choose the contact"});
+    await waitForSteps(["whatsapp_connector.whatsapp_match_action 7"]);
+    await click(".o-whatsapp-Banner-more");
+    await click(".o-dropdown-item", {text: "Choose the contact…"});
+    await waitForSteps(["whatsapp_connector.whatsapp_match_action 7"]);
+});
+
+test("nobody has to be searched for among several, or who is known", async () => {
+    const chatId = await openChat({chat: {ambiguous: [{id: 3, name: "María"}]}});
+    await contains(".o-whatsapp-Banner-chooser");
+    await contains(".o-whatsapp-Banner-search", {count: 0});
+    broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
+        whatsapp: makeChat({partner_id: 3}),
+    });
+    await contains(".o-whatsapp-Banner-contact");
+    await contains(".o-whatsapp-Banner-search", {count: 0});
+});
+
+test("who is no agent says of nobody who they are", async () => {
+    await openChat({}, ["user"]);
+    await contains(".o-whatsapp-Banner-close");
+    await contains(".o-whatsapp-Banner-search", {count: 0});
+});
+
 test("a chat window has the banner, too", async () => {
     await startServer();
     const chatId = createChat();

@@ -14,9 +14,15 @@ import {
     onRpc,
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
-import {queryOne} from "@odoo/hoot-dom";
+import {edit, queryOne, queryRect} from "@odoo/hoot-dom";
 
-import {createChat, createMessage, defineWhatsappModels} from "./whatsapp_test_helpers";
+import {
+    broadcast,
+    createChat,
+    createMessage,
+    defineWhatsappModels,
+    makeChat,
+} from "./whatsapp_test_helpers";
 
 describe.current.tags("desktop");
 defineWhatsappModels();
@@ -39,7 +45,10 @@ function openTicket(ticketId) {
 async function createTicket(chat = {}, values = {}) {
     const pyEnv = await startServer();
     const conversationId = pyEnv["whatsapp.conversation"].create({name: "Laia"});
-    const chatId = createChat({...chat, chat: {conversation_id: conversationId}});
+    const chatId = createChat({
+        ...chat,
+        chat: {...chat.chat, conversation_id: conversationId},
+    });
     const ticketId = pyEnv["helpdesk.ticket"].create({
         name: "Invoice",
         whatsapp_thread_id: chatId,
@@ -163,6 +172,34 @@ test("a message that moves the ticket on shows in the form", async () => {
     await contains(".o_field_widget[name='name'] input", {
         value: "The invoice doesn't open",
     });
+});
+
+test("an undone match shows in the form", async () => {
+    const {pyEnv, chatId, ticketId} = await createTicket({chat: {partner_id: 3}});
+    createMessage(chatId);
+    await start();
+    await openTicket(ticketId);
+    await contains(".o-whatsapp-ThreadField .o-mail-Message");
+    pyEnv["helpdesk.ticket"].write([ticketId], {name: "Nobody's"});
+    broadcast(chatId, pyEnv["discuss.channel"].browse(chatId), {
+        whatsapp: makeChat({partner_id: false}),
+    });
+    await contains(".o_field_widget[name='name'] input", {value: "Nobody's"});
+});
+
+test("a long text leaves the count of its characters in sight", async () => {
+    const {ticketId} = await createTicket();
+    await start();
+    await openTicket(ticketId);
+    await contains(".o-whatsapp-ThreadField .o-mail-Composer-input");
+    queryOne(".o-whatsapp-ThreadField .o-mail-Composer-input").focus();
+    await edit("Long text. ".repeat(300), {instantly: true});
+    await contains(".o-whatsapp-Composer-counter.text-danger");
+    const {bottom: end} = queryRect(".o-whatsapp-ThreadField");
+    expect(queryRect(".o-whatsapp-Composer-counter").bottom).toBeLessThan(end);
+    expect(queryRect(".o-whatsapp-ThreadField .o-mail-Thread").height).toBeGreaterThan(
+        50
+    );
 });
 
 test("a message never overwrites what is being edited", async () => {

@@ -57,6 +57,10 @@ export class WhatsappBanner extends Component {
         return this.chat.assignee_id === user.userId;
     }
 
+    get isNobody() {
+        return !this.chat.partner_id && !this.chat.ambiguous?.length;
+    }
+
     get hasTicketLink() {
         return this.chat.ticket_id && this.chat.ticket_id !== this.props.ticketId;
     }
@@ -109,6 +113,13 @@ export class WhatsappBanner extends Component {
 
     createPartner() {
         return this.callContact("action_new_partner");
+    }
+
+    /** Nobody is known, and there is no choice of few: search for them. */
+    searchPartner() {
+        return this.action.doAction("whatsapp_connector.whatsapp_match_action", {
+            additionalContext: {default_contact_id: this.chat.contact_id},
+        });
     }
 
     unlinkPartner() {

@@ -93,6 +93,7 @@ export class WhatsappThreadField extends Component {
             this.state.thread?.isLoaded && newestPersistentOfAllMessage?.id,
             whatsapp?.conversation_state,
             whatsapp?.assignee_id,
+            whatsapp?.partner_id,
         ];
     }
 
