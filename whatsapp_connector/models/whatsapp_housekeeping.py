@@ -120,10 +120,12 @@ class WhatsappHousekeeping(models.AbstractModel):
 
     @api.model
     def _sync_block(self, contact):
+        blocked = contact.blocked
         contact._sync_block()
 
         def note():
-            contact.block_pending = False
+            if contact.blocked == blocked:  # nobody changed their mind meanwhile
+                contact.block_pending = False
 
         rerun_on_conflict(self.env, note)
 

@@ -125,6 +125,18 @@ class TestCalls(HousekeepingCase):
         self.assertTrue(self.contact_of().block_pending)
         self.assertTrue(self.contact_of().blocked)
 
+    def test_who_is_unblocked_while_the_provider_is_told_is_unblocked_there_too(self):
+        self.can(blocking=True)
+        self.open_thread()
+        self.contact_of().action_block()
+        told = self.answering("_block", None)
+        told.side_effect = lambda _channel, _person, blocked, _client: (
+            blocked and self.contact_of().action_unblock()
+        )
+        self.run_housekeeping()
+        self.run_housekeeping()
+        self.assertEqual([call.args[2] for call in told.call_args_list], [True, False])
+
     @mute_logger(LOG)
     def test_a_step_that_breaks_stops_no_other(self):
         self.channel.write({"ticket_policy": "unanswered", "ticket_delay": 1})
