@@ -151,6 +151,17 @@ class DiscussChannel(models.Model):
             vals["whatsapp_window_until"] = until
         self.write(vals)
 
+    def _whatsapp_close_window(self, at):
+        """The provider refused free text of ``at`` (naive UTC): it knows better.
+
+        What the contact wrote since has opened the window again.
+        """
+        self.ensure_one()
+        until, at = self.whatsapp_window_until, at.replace(microsecond=0)
+        if until and until - WINDOW <= at < until:
+            self.whatsapp_window_until = at
+            self._whatsapp_active_conversation()._set_expired()
+
     def _whatsapp_window_is_open(self, margin=WINDOW_MARGIN):
         self.ensure_one()
         until = self.whatsapp_window_until

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ..tools.elapsed import elapsed
 from ..tools.greeting import title
+from ..wire.items import CHANGES
 from ..wire.text import to_html
 
 
@@ -68,7 +69,8 @@ class HelpdeskTicket(models.Model):
             ._read_group(
                 [
                     ("conversation_id", "in", active.ids),
-                    ("kind", "!=", "reaction"),
+                    ("kind", "not in", CHANGES),
+                    ("part", "=", 0),
                 ],
                 ["conversation_id", "direction"],
                 ["id:max", "id:array_agg"],

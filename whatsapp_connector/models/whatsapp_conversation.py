@@ -220,9 +220,13 @@ class WhatsappConversation(models.Model):
             ],
             limit=1000,
         )
-        expired.write({"state": "expired"})
-        expired.thread_id._whatsapp_broadcast()
+        expired._set_expired()
         return len(expired)
+
+    def _set_expired(self):
+        """Free text can't go any more; a message of either side still continues it."""
+        self.filtered(lambda c: c.state == "open").state = "expired"
+        self.thread_id._whatsapp_broadcast()
 
     # -- origin -----------------------------------------------------------------------
 
@@ -304,7 +308,12 @@ class WhatsappConversation(models.Model):
             ],
             order="id",
         )
-        return self.env["helpdesk.ticket"]._whatsapp_create([(self, messages)])
+        ticket = self.env["helpdesk.ticket"]._whatsapp_create([(self, messages)])
+        ours = self.message_ids.filtered(
+            lambda m: m.direction == "out" and m.kind != "template"
+        )
+        ticket._whatsapp_attach(ours.attachment_id)
+        return ticket
 
     # -- assigning --------------------------------------------------------------------
 

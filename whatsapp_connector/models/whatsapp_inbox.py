@@ -22,8 +22,6 @@ LANES = 2
 BATCH = 100
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
-#: Kinds that are about an earlier message.
-CHANGES = ("reaction", "edit", "revoke")
 
 
 @dataclass
@@ -277,7 +275,7 @@ class WhatsappInbox(models.AbstractModel):
         """Group neighbours of one type; changes to a message stand alone, in order."""
         run, kind = [], None
         for event, item in pairs:
-            alone = getattr(item, "kind", None) in CHANGES
+            alone = getattr(item, "kind", None) in wire.CHANGES
             if run and (type(item) is not kind or alone or run[-1][2]):
                 yield kind, [(e, i) for e, i, _alone in run]
                 run = []
@@ -357,7 +355,7 @@ class WhatsappInbox(models.AbstractModel):
         everyone = self.env["whatsapp.contact"].union(*contacts.values())
         threads = self.env["discuss.channel"]._whatsapp_threads(channel, everyone)
         located = [(e, i, threads[contacts[i.person]]) for e, i in pairs]
-        changes = [p for p in located if p[1].kind in CHANGES]
+        changes = [p for p in located if p[1].kind in wire.CHANGES]
         messages = [p for p in located if p not in changes]
         if messages:
             self._create_messages(channel, messages)
@@ -491,10 +489,14 @@ class WhatsappInbox(models.AbstractModel):
         :param by_thread: dict thread → list of ``(at, item, message)`` in order
         :param conversations: dict thread → conversation; blocked contacts have none
         """
-        telling = {}
+        telling, confirmations = {}, []
         for thread, received in by_thread.items():
             telling[thread] = self.env["whatsapp.message"].union(
-                *(m for _at, i, m in received if not self._heed_keyword(thread, i, m))
+                *(
+                    m
+                    for _at, i, m in received
+                    if not self._heed_keyword(thread, i, m, confirmations)
+                )
             )
             if thread in conversations:
                 waits = bool(telling[thread])
@@ -511,6 +513,8 @@ class WhatsappInbox(models.AbstractModel):
             mail_messages = self.env["mail.message"].browse(news)
             thread._whatsapp_announce(mail_messages.with_prefetch(prefetch_ids))
         (threads - heard)._whatsapp_broadcast()
+        for confirmation in confirmations:
+            self._confirm_consent(*confirmation)
 
     @api.model
     def _note_received(self, conversation, received, waits):
@@ -521,10 +525,14 @@ class WhatsappInbox(models.AbstractModel):
             conversation.first_mail_message_id = received[0][2].mail_message_id
 
     @api.model
-    def _heed_keyword(self, thread, item, message):
-        """Opt out (or in again) who wrote a keyword, and confirm it once.
+    def _heed_keyword(self, thread, item, message, confirmations):
+        """Opt out (or in again) who wrote a keyword.
 
         Who never opted out and writes START just wants to start.
+
+        :param confirmations: filled with the arguments of :meth:`_confirm_consent` for
+            what is to be confirmed, once the keyword itself is in the chat
+        :return: whether it is one
         """
         contact = thread.whatsapp_contact_id
         source, scope, decision = self._read_decision(thread, item)
@@ -544,7 +552,7 @@ class WhatsappInbox(models.AbstractModel):
                 )
             )
         if recorded and not contact.blocked and not item.consent:
-            self._confirm_consent(thread, scope, decision)
+            confirmations.append((thread, scope, decision))
         return True
 
     @api.model
@@ -713,7 +721,7 @@ class WhatsappInbox(models.AbstractModel):
         thread = self.env["discuss.channel"]._whatsapp_threads(channel, contact)[
             contact
         ]
-        if item.kind in CHANGES:
+        if item.kind in wire.CHANGES:
             ours = {"direction": "out", "state": "sent"}
             self._apply_change(channel, event, item, thread, **ours)
             return

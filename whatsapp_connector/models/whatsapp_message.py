@@ -501,6 +501,7 @@ class WhatsappMessage(models.Model):
                 for part, content in enumerate(contents)
             ]
         )
+        conversation.ticket_ids._whatsapp_attach(messages.attachment_id)
         if user:
             conversation._note_outbound(messages[:1]._get_summary(), user)
             conversation.ticket_ids._whatsapp_answered()
@@ -817,6 +818,8 @@ class WhatsappMessage(models.Model):
             )
         elif failure.scope == "limit":
             self.env["whatsapp.mailing.work"]._wake()
+        elif failure.scope == "window" and self.kind != "template" and self.claimed_at:
+            self.thread_id._whatsapp_close_window(self.claimed_at)
 
     def _prepare_status_vals(self, status, update):
         at = update.at or fields.Datetime.now()

@@ -103,6 +103,19 @@ class TestAlerts(WhatsappCase):
         self.receive_text("Hi sou?")
         self.assertIn("discuss.channel/new_message", self.bus_types(self.thread_of()))
 
+    def test_open_clients_get_a_keyword_before_its_confirmation(self):
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].sudo().search([]).unlink()
+        self.receive_text("STOP")
+        self.env.cr.precommit.run()
+        told = [
+            json.loads(row.message)["payload"]["data"]["mail.message"][0]["id"]
+            for row in self.env["bus.bus"].sudo().search([], order="id")
+            if json.loads(row.message)["type"] == "discuss.channel/new_message"
+        ]
+        self.assertEqual(len(told), 2)
+        self.assertEqual(told, sorted(told))
+
     def test_open_clients_see_the_ticks_change(self):
         message = self.send(self.thread_of())
         self.env.cr.precommit.run()

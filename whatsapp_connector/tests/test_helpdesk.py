@@ -397,9 +397,11 @@ class TestTicket(WhatsappCase):
         ours = self.send(thread)
         ticket.invalidate_recordset()
         self.assertEqual(ticket.whatsapp_unread, 0)
-        self.receive_text("Gràcies")
+        thanks = self.receive_text("Gràcies")
         self.receive(
-            self.inbound("", kind="reaction", target_id=ours.provider_id, emoji="👍")
+            self.inbound("", kind="reaction", target_id=ours.provider_id, emoji="👍"),
+            self.inbound("Merci", kind="edit", target_id=thanks.provider_id),
+            self.inbound("", kind="revoke", target_id=thanks.provider_id),
         )
         self.assertEqual(ticket.whatsapp_unread, 1)
 

@@ -77,6 +77,29 @@ class TestMedia(WhatsappCase):
         self.fetched("image", "foto.png", PNG, "image/png")
         self.assertEqual(self.tickets_of().attachment_ids.mapped("name"), ["foto.png"])
 
+    def test_what_we_send_is_among_the_tickets_files_too(self):
+        thread = self.open_thread()
+        file = self.env["ir.attachment"].create(
+            {
+                "name": "contracte.pdf",
+                "raw": PDF,
+                "mimetype": "application/pdf",
+                "res_model": "mail.compose.message",
+                "res_id": 0,
+            }
+        )
+        self.post(thread, "El contracte", attachment_ids=file.ids)
+        files = self.tickets_of().attachment_ids
+        self.assertEqual(files.mapped("name"), ["contracte.pdf"])
+
+    def test_what_we_sent_before_the_ticket_is_among_its_files(self):
+        self.channel.ticket_policy = "never"
+        thread = self.open_thread()
+        self.post(thread, "El contracte", attachments=[("contracte.pdf", PDF)])
+        self.conversations_of().with_user(self.agent).action_open_ticket()
+        files = self.tickets_of().attachment_ids
+        self.assertEqual(files.mapped("name"), ["contracte.pdf"])
+
     def test_files_from_before_the_ticket_are_among_its_files(self):
         self.channel.ticket_policy = "never"
         self.fetched("image", "foto.png", PNG, "image/png")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..wire.items import Echo
+from ..wire.items import Echo, Failure
 from .common import WhatsappCase, utc_now
 
 
@@ -107,6 +107,35 @@ class TestWindow(WhatsappCase):
         self.assertEqual(message.state, "failed")
         self.assertIn("24 hours", message.failure_reason)
         self.assertFalse(self.provider.sent)
+
+    def test_ends_when_the_provider_says_that_it_is_over(self):
+        thread = self.open_thread()
+        self.provider.refuse(scope="window")
+        self.send(thread)
+        with self.assertRaisesRegex(UserError, "24 hours .* ended on"):
+            self.post(thread)
+        self.assertEqual(thread.whatsapp_conversation_ids.state, "expired")
+        self.receive_text("Encara hi sóc")
+        self.assertEqual(self.send(thread).state, "sent")
+
+    def test_stays_open_if_they_wrote_since_the_provider_said_so(self):
+        thread = self.open_thread(sent_at=utc_now() - timedelta(minutes=5))
+        message = self.send(thread)
+        message.claimed_at -= timedelta(minutes=2)
+        failure = Failure(code="63016", sentence="Over.", scope="window")
+        self.receive(
+            self.inbound("Encara hi sóc"),
+            self.status(message, "failed", failure=failure),
+        )
+        self.assertEqual(self.send(thread).state, "sent")
+
+    def test_refused_template_says_nothing_about_it(self):
+        thread = self.open_thread()
+        message = self.send(thread)
+        message.kind = "template"
+        failure = Failure(code="63016", sentence="Over.", scope="window")
+        self.receive(self.status(message, "failed", failure=failure))
+        self.assertEqual(self.send(thread).state, "sent")
 
     def test_it_is_compared_as_a_time_not_as_a_state(self):
         thread = self.open_thread()

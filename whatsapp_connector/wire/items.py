@@ -31,6 +31,9 @@ KINDS = (
     "unsupported",
 )
 
+#: Kinds that change another message and are none in the chat.
+CHANGES = ("reaction", "edit", "revoke")
+
 #: Delivery states that a provider may report, in the base's words.
 STATUSES = ("queued", "sent", "delivered", "read", "failed")
 
