@@ -527,6 +527,9 @@ class WhatsappContact(models.Model):
             }
         )
         self._move_reactions()
+        if previous:
+            threads.whatsapp_conversation_ids._move_origin(previous, self.partner_id)
+            self.env["whatsapp.message"].sudo()._move_to_partner(self, previous)
         tickets = threads.whatsapp_conversation_ids.ticket_ids
         tickets.filtered(lambda t: t.partner_id == previous)._whatsapp_set_partner(
             self.partner_id

@@ -245,6 +245,16 @@ class WhatsappConversation(models.Model):
             return record in self.ticket_ids
         return (record._name, record.id) == (self.origin_model, self.origin_id)
 
+    def _move_origin(self, previous, partner):
+        """It is somebody else: answers go to ``partner`` now, who may be nobody."""
+        place = (previous._name, previous.id)
+        self.filtered(lambda c: (c.origin_model, c.origin_id) == place).write(
+            {
+                "origin_model": partner._name if partner else False,
+                "origin_id": partner.id,
+            }
+        )
+
     def _return_to_origin(self, messages):
         """Tell the record we wrote from, and whoever wrote, that an answer came."""
         self.ensure_one()
@@ -259,11 +269,7 @@ class WhatsappConversation(models.Model):
             user = record.user_id if "user_id" in record._fields else user.browse()
         for message in messages:
             message.note_id = record.message_post(
-                body=self.env._(
-                    "%(name)s on WhatsApp: %(text)s",
-                    name=self.contact_id.name,
-                    text=message._get_summary(),
-                ),
+                body=message._get_note_text(),
                 message_type="notification",
                 subtype_xmlid="mail.mt_note",
                 author_id=self.contact_id.partner_id.id or None,

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import human_size
 from odoo.tools.mimetypes import guess_mimetype
 
@@ -655,6 +656,42 @@ class WhatsappMessage(models.Model):
         if not self.record_id or self.record_model not in self.env:
             return None
         return self.env[self.record_model].browse(self.record_id).exists() or None
+
+    def _get_note_text(self):
+        """What stands of an answer in the chatter of the record that it returns to."""
+        self.ensure_one()
+        return self.env._(
+            "%(name)s on WhatsApp: %(text)s",
+            name=self.contact_id.name,
+            text=self._get_summary(),
+        )
+
+    @api.model
+    def _move_to_partner(self, contact, previous):
+        """The contact is somebody else: their words leave the wrong one's chatter."""
+        partner = contact.partner_id
+        mine = Domain("contact_id", "=", contact.id)
+        place = Domain("record_model", "=", previous._name)
+        self.search(mine & place & Domain("record_id", "=", previous.id)).write(
+            {
+                "record_model": partner._name if partner else False,
+                "record_id": partner.id,
+            }
+        )
+        noted = Domain("note_id.model", "=", previous._name)
+        noted &= Domain("note_id.res_id", "=", previous.id)
+        for message in self.search(mine & noted & Domain("direction", "=", "in")):
+            if not partner:
+                message.note_id.unlink()
+                continue
+            message.note_id.write(
+                {
+                    "res_id": partner.id,
+                    "record_name": partner.display_name,
+                    "author_id": partner.id,
+                    "body": Markup("<p>%s</p>") % message._get_note_text(),
+                }
+            )
 
     @api.model
     def _promote_scheduled(self):

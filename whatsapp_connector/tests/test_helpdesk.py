@@ -489,6 +489,34 @@ class TestOrigin(WhatsappCase):
         message = self.receive_text("Sí")
         self.assertEqual(message.event_id.state, "done")
 
+    def test_a_corrected_match_takes_answers_and_their_notes_along(self):
+        self.opened_from(self.partner)
+        message = self.receive_text("Sí, <b>vull")
+        right = self.create_partner("Right Anna", False)
+        self.contact.partner_id = right
+        self.assertNotIn("Sí", "".join(self.partner.message_ids.mapped("body")))
+        self.assertIn("Right Anna on WhatsApp: Sí, &lt;b&gt;vull", message.note_id.body)
+        self.assertIn(message.note_id, right.message_ids)
+        before = right.message_ids
+        self.receive_text("I tant")
+        self.assertIn("I tant", (right.message_ids - before).body)
+
+    def test_an_undone_match_leaves_no_word_of_a_stranger_behind(self):
+        self.opened_from(self.partner)
+        self.receive_text("Sí")
+        self.contact.with_user(self.agent).action_unlink_partner()
+        self.receive_text("I tinc un problema")
+        self.assertNotIn("on WhatsApp", "".join(self.partner.message_ids.mapped("body")))
+        self.assertTrue(self.tickets_of())
+
+    def test_a_corrected_match_leaves_other_records_alone(self):
+        record = self.create_partner("Anna's mother", False)
+        self.opened_from(record)
+        self.receive_text("Sí")
+        self.contact.partner_id = self.create_partner("Right Anna", False)
+        self.assertIn("Sí", "".join(record.message_ids.mapped("body")))
+        self.assertEqual(self.conversations_of()._get_origin(), record)
+
     def test_a_new_conversation_opens_a_ticket_again(self):
         self.opened_from(self.partner)
         self.receive_text("Sí")
