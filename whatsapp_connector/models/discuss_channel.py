@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 from odoo.addons.mail.tools.discuss import Store
 
 from ..tools.phone import display_number
+from ..wire.items import CHANGES
 from ..wire.text import to_html
 
 WINDOW = timedelta(hours=24)
@@ -161,6 +162,25 @@ class DiscussChannel(models.Model):
         if until and until - WINDOW <= at < until:
             self.whatsapp_window_until = at
             self._whatsapp_active_conversation()._set_expired()
+
+    def _whatsapp_correct_window(self):
+        """The contact's last message was sent earlier than we thought."""
+        self.ensure_one()
+        last = self.env["whatsapp.message"].search(
+            [
+                ("thread_id", "=", self.id),
+                ("direction", "=", "in"),
+                ("kind", "not in", CHANGES),
+            ],
+            order="sent_at DESC",
+            limit=1,
+        )
+        until = last.sent_at + WINDOW
+        if until < self.whatsapp_window_until:
+            self.whatsapp_window_until = until
+            if not self._whatsapp_window_is_open(timedelta(0)):
+                self._whatsapp_active_conversation()._set_expired()
+            self._whatsapp_broadcast()
 
     def _whatsapp_window_is_open(self, margin=WINDOW_MARGIN):
         self.ensure_one()

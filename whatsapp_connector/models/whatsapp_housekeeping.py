@@ -17,6 +17,8 @@ OUTAGE_MINUTES = 4
 #: What is asked for again before the outage, for messages that were under way.
 OUTAGE_MARGIN_MINUTES = 5
 LOOK_UP_HOURS = 24
+#: People write several messages in a row: one question serves them all.
+TIME_MINUTES = 5
 #: After this long a run asks no more providers: the next one goes on.
 BUDGET_SECONDS = 20
 
@@ -89,10 +91,15 @@ class WhatsappHousekeeping(models.AbstractModel):
         )
         blocks = self.env["whatsapp.contact"].search([("block_pending", "=", True)])
         missed = self.env["whatsapp.channel"].search([("backfill_since", "!=", False)])
+        timeless = messages._search_timeless(
+            Datetime.subtract(now, hours=LOOK_UP_HOURS),
+            Datetime.subtract(now, minutes=TIME_MINUTES),
+        )
         return [
             *((channel, self._backfill) for channel in missed),
             *((contact, self._sync_block) for contact in blocks),
             *((message, self._look_up) for message in unknown),
+            *((message, self._look_up_time) for message in timeless),
         ]
 
     @api.model
@@ -117,6 +124,14 @@ class WhatsappHousekeeping(models.AbstractModel):
                 message._broadcast()
 
             rerun_on_conflict(self.env, apply)
+
+    @api.model
+    def _look_up_time(self, message):
+        """Ask when a message was sent whose webhook didn't tell, and may be late."""
+        channel = message.channel_id
+        transport = channel.account_id._transport()
+        at = transport._look_up_sent_at(channel, message, get_client())
+        rerun_on_conflict(self.env, lambda: message._learn_sent_at(at))
 
     @api.model
     def _sync_block(self, contact):

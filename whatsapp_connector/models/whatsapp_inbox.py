@@ -477,6 +477,9 @@ class WhatsappInbox(models.AbstractModel):
             else False,
             "payload": choice.payload if choice else False,
             "sent_at": self._at(event, item),
+            "time_pending": item.sent_at is None
+            and item.kind not in wire.CHANGES
+            and channel._get_capabilities().look_up_time,
             "event_id": event.id,
             "media": vars(media[0]) if media else False,
             "media_state": "waiting" if media else False,
@@ -747,6 +750,7 @@ class WhatsappInbox(models.AbstractModel):
             | {
                 "direction": "out",
                 "state": "sent",
+                "time_pending": False,
                 "conversation_id": conversation.id,
                 "mail_message_id": mail_message.id,
             }

@@ -231,6 +231,12 @@ class WhatsappMessage(models.Model):
     pricing = fields.Json(readonly=True, copy=False)
 
     sent_at = fields.Datetime(readonly=True, copy=False)
+    time_pending = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Its webhook bore no time: until the provider is asked, it was sent when "
+        "Odoo got it.",
+    )
     delivered_at = fields.Datetime(readonly=True, copy=False)
     read_at = fields.Datetime(readonly=True, copy=False)
     failed_at = fields.Datetime(readonly=True, copy=False)
@@ -274,6 +280,7 @@ class WhatsappMessage(models.Model):
     _outbox_idx = models.Index("(thread_id, id) WHERE state IN ('queued', 'sending')")
     _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
     _receipt_idx = models.Index("(id) WHERE receipt IN ('planned', 'typing')")
+    _time_idx = models.Index("(id) WHERE time_pending")
     _scheduled_idx = models.Index("(scheduled_at) WHERE state = 'scheduled'")
     _limit_idx = models.Index("(channel_id, claimed_at) WHERE error_scope = 'limit'")
     _opening_idx = models.Index("(account_id, claimed_at) WHERE kind = 'template'")
@@ -877,6 +884,42 @@ class WhatsappMessage(models.Model):
         self.mail_message_id._whatsapp_broadcast()
         reactions = self.filtered(lambda m: m.kind == "reaction")
         reactions.target_id.mail_message_id._whatsapp_show_reactions()
+
+    # -- inbound: time ------------------------------------------------------------------
+
+    @api.model
+    def _search_timeless(self, since, until):
+        """Of each chat, the last message without a time that came in between."""
+        found = self.search(
+            [
+                ("time_pending", "=", True),
+                ("create_date", ">", since),
+                ("create_date", "<", until),
+            ],
+            order="id",
+            limit=200,
+        )
+        last = {message.thread_id: message for message in found}
+        return self.union(*last.values())
+
+    def _learn_sent_at(self, at):
+        """The provider was asked: what this one's time means for its chat's window.
+
+        :param at: aware UTC, or None if nobody knows
+        """
+        self.ensure_one()
+        self.search(
+            [
+                ("time_pending", "=", True),
+                ("thread_id", "=", self.thread_id.id),
+                ("id", "<=", self.id),
+            ]
+        ).time_pending = False
+        sent_at = at and at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        if sent_at and sent_at < self.sent_at:
+            self.sent_at = sent_at
+            self.mail_message_id.date = sent_at
+            self.thread_id._whatsapp_correct_window()
 
     # -- inbound: rendering -----------------------------------------------------------
 

@@ -139,6 +139,15 @@ class WhatsappTransport(models.AbstractModel):
         """
         return None
 
+    @api.model
+    def _look_up_sent_at(self, channel, message, client):
+        """When the contact sent a message whose webhook bore no time.
+
+        :param message: a ``whatsapp.message`` record
+        :return: aware UTC, or None if the provider can't tell
+        """
+        return None
+
     # -- templates --------------------------------------------------------------------
 
     @api.model

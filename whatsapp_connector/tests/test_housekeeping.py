@@ -101,6 +101,88 @@ class TestBackfill(HousekeepingCase):
 
 
 @tagged("post_install", "-at_install")
+class TestTimes(HousekeepingCase):
+    """When a message was sent, where its webhook doesn't tell."""
+
+    def setUp(self):
+        super().setUp()
+        self.can(look_up_time=True)
+        self.sent_at = utc_now() - timedelta(hours=2)
+        self.asked = self.answering("_look_up_sent_at", self.sent_at)
+
+    def ask(self, minutes=10):
+        with self.later(minutes=minutes):
+            self.run_housekeeping()
+
+    def assertWindowFrom(self, moment):
+        until = moment.replace(tzinfo=None) + timedelta(hours=24)
+        self.assertAlmostEqual(
+            self.thread_of().whatsapp_window_until, until, delta=timedelta(seconds=5)
+        )
+
+    def test_a_webhook_that_was_late_opens_the_window_from_when_it_was_sent(self):
+        message = self.receive_text(sent_at=None)
+        self.ask()
+        self.assertWindowFrom(self.sent_at)
+        self.assertEqual(message.sent_at, self.sent_at.replace(tzinfo=None))
+        self.assertEqual(message.mail_message_id.date, message.sent_at)
+        self.ask(20)
+        self.assertEqual(self.asked.call_count, 1)
+
+    def test_a_window_that_turns_out_to_be_over_offers_templates(self):
+        self.asked.return_value = utc_now() - timedelta(hours=25)
+        self.receive_text(sent_at=None)
+        self.ask()
+        self.assertEqual(self.conversations_of().state, "expired")
+        with self.assertRaises(UserError):
+            self.post(self.thread_of())
+
+    def test_of_several_in_a_chat_the_last_one_is_asked_for(self):
+        self.receive_text("Hola", sent_at=None)
+        last = self.receive_text("No em funciona", sent_at=None)
+        self.receive_text("Hello", BIEL, sent_at=None)
+        self.ask()
+        asked = [call.args[1] for call in self.asked.call_args_list]
+        self.assertEqual(len(asked), 2)
+        self.assertIn(last, asked)
+
+    def test_a_message_that_bore_its_time_keeps_the_window_that_it_opened(self):
+        self.receive_text("Tard", sent_at=None)
+        self.receive_text("Després", sent_at=utc_now())
+        self.ask()
+        self.assertWindowFrom(utc_now())
+
+    def test_a_chat_that_goes_on_is_not_asked_about_at_once(self):
+        self.receive_text(sent_at=None)
+        self.ask(minutes=1)
+        self.assertFalse(self.asked.called)
+
+    def test_a_message_that_the_provider_does_not_know_stays_as_it_is(self):
+        self.asked.return_value = None
+        self.receive_text(sent_at=None)
+        self.ask()
+        self.ask(20)
+        self.assertWindowFrom(utc_now())
+        self.assertEqual(self.asked.call_count, 1)
+
+    @mute_logger(LOG)
+    def test_a_provider_that_does_not_answer_is_asked_again(self):
+        self.asked.side_effect = NoAnswer("hung")
+        self.receive_text(sent_at=None)
+        self.ask()
+        self.assertWindowFrom(utc_now())
+        self.asked.side_effect = None
+        self.ask()
+        self.assertWindowFrom(self.sent_at)
+
+    def test_who_can_not_be_asked_is_not(self):
+        self.can(look_up_time=False)
+        self.receive_text(sent_at=None)
+        self.ask()
+        self.assertFalse(self.asked.called)
+
+
+@tagged("post_install", "-at_install")
 class TestCalls(HousekeepingCase):
     def test_the_provider_is_told_of_blocks_in_the_background(self):
         self.can(blocking=True)

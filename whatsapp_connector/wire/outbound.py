@@ -154,6 +154,7 @@ class Capabilities:
     blocking: bool = False
     backfill: bool = False
     look_up: bool = False
+    look_up_time: bool = False
     configure_webhooks: bool = False
     templates: bool = False
     template_webhooks: bool = False

@@ -77,6 +77,11 @@ class WhatsappTransportTwilio(models.AbstractModel):
         )
 
     @api.model
+    def _look_up_sent_at(self, channel, message, client):
+        account = channel.account_id._get_twilio_account()
+        return rest.fetch_sent_at(client, account, message.provider_id)
+
+    @api.model
     def _get_known_sids(self, message):
         """SIDs of the thread's other messages: none of them is the lost one."""
         others = message.search(

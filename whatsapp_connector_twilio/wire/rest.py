@@ -168,9 +168,23 @@ def fetch_status(
     client: HttpClient, account: TwilioAccount, message_sid: str
 ) -> StatusUpdate | None:
     """What became of a message whose SID we know; None if Twilio has it no more."""
+    record = _fetch_message(client, account, message_sid)
+    return read_status(record) if record else None
+
+
+def fetch_sent_at(
+    client: HttpClient, account: TwilioAccount, message_sid: str
+) -> datetime | None:
+    """When a customer's message reached Twilio; None if Twilio has it no more."""
+    return _read_sent_at(_fetch_message(client, account, message_sid) or {})
+
+
+def _fetch_message(
+    client: HttpClient, account: TwilioAccount, message_sid: str
+) -> Record | None:
     url = account.api_url(f"Messages/{message_sid}.json")
     try:
-        return read_status(ask(client, get(account, url)))
+        return ask(client, get(account, url))
     except ErrorAnswer as error:
         if error.status == 404:
             return None
@@ -260,7 +274,7 @@ def _read_inbound(
         number_id=record["to"],
         message_id=record["sid"],
         person=read_person(record.get("from") or "", {}),
-        sent_at=_read_date(record.get("date_sent") or record.get("date_created")),
+        sent_at=_read_sent_at(record),
         **content,
     )
 
@@ -276,6 +290,10 @@ def _list_media(
         )
         for record in pages(client, first, "media_list")
     ]
+
+
+def _read_sent_at(record: Record) -> datetime | None:
+    return _read_date(record.get("date_sent") or record.get("date_created"))
 
 
 def _read_date(value: str | None) -> datetime | None:

@@ -64,6 +64,7 @@ CAPABILITIES = Capabilities(
     typing=True,
     backfill=True,
     look_up=True,
+    look_up_time=True,
     configure_webhooks=True,
     templates=True,
     # A location is in no type of content that WhatsApp approves.
