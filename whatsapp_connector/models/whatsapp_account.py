@@ -228,23 +228,23 @@ class WhatsappAccount(models.Model):
 
     @api.depends("provider")
     def _compute_health(self):
+        """Of the events, those applied are by far the most: they aren't counted."""
         events = self.env["whatsapp.event"].sudo()
-        groups = events._read_group(
-            [("account_id", "in", self.ids)],
-            ["account_id", "state"],
-            ["__count", "create_date:max"],
-        )
-        by_account = {}
-        for account, state, count, last in groups:
-            row = by_account.setdefault(account.id, {"last": last, "counts": {}})
-            row["last"] = max(row["last"], last)
-            row["counts"][state] = count
+        waiting = ("new", "processing", "retry")
+        counts = {
+            (account.id, state): count
+            for account, state, count in events._read_group(
+                [("account_id", "in", self.ids), ("state", "in", (*waiting, "failed"))],
+                ["account_id", "state"],
+                ["__count"],
+            )
+        }
+        last = events._get_last(self)
         for account in self:
-            row = by_account.get(account.id, {"last": False, "counts": {}})
-            account.last_event_at = row["last"]
-            account.event_failed_count = row["counts"].get("failed", 0)
+            account.last_event_at = last.get(account.id)
+            account.event_failed_count = counts.get((account.id, "failed"), 0)
             account.event_waiting_count = sum(
-                row["counts"].get(state, 0) for state in ("new", "processing", "retry")
+                counts.get((account.id, state), 0) for state in waiting
             )
 
     def _get_base_url(self):

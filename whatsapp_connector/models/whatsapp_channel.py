@@ -354,12 +354,6 @@ class WhatsappChannel(models.Model):
 
     def _compute_health(self):
         messages = self.env["whatsapp.message"].sudo()
-        groups = messages._read_group(
-            [("channel_id", "in", self.ids)],
-            ["channel_id", "direction"],
-            ["create_date:max"],
-        )
-        last = {(channel.id, way): at for channel, way, at in groups}
         queued = dict(
             messages._read_group(
                 [("channel_id", "in", self.ids), ("state", "=", "queued")],
@@ -368,13 +362,17 @@ class WhatsappChannel(models.Model):
             )
         )
         for channel in self:
-            failed = messages.search(
-                [("channel_id", "=", channel.id), ("state", "=", "failed")],
-                order="id DESC",
-                limit=1,
+            mine = Domain("channel_id", "=", channel.id)
+            incoming, outgoing, failed = (
+                messages.search(mine & Domain(*condition), order="id DESC", limit=1)
+                for condition in (
+                    ("direction", "=", "in"),
+                    ("direction", "=", "out"),
+                    ("state", "=", "failed"),
+                )
             )
-            channel.last_inbound_at = last.get((channel.id, "in"))
-            channel.last_outbound_at = last.get((channel.id, "out"))
+            channel.last_inbound_at = incoming.create_date
+            channel.last_outbound_at = outgoing.create_date
             channel.last_error = failed.failure_reason
             channel.queued_count = queued.get(channel, 0)
 

@@ -63,7 +63,9 @@ class WhatsappConversation(models.Model):
     )
     origin_user_id = fields.Many2one("res.users", readonly=True)
     window_until = fields.Datetime(related="thread_id.whatsapp_window_until")
-    first_mail_message_id = fields.Many2one("mail.message", ondelete="set null")
+    first_mail_message_id = fields.Many2one(
+        "mail.message", ondelete="set null", index="btree_not_null"
+    )
     last_message_text = fields.Char(string="Last message", readonly=True)
     opened_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
     waiting_since = fields.Datetime(

@@ -72,6 +72,8 @@ class WhatsappEvent(models.Model):
     _key_unique = models.Constraint(
         "UNIQUE(account_id, key)", "This event was recorded before."
     )
+    _last_idx = models.Index("(account_id, id)")
+    _purge_idx = models.Index("(account_id, create_date) WHERE body IS NOT NULL")
     _work_idx = models.Index(
         "(account_id, id) WHERE state IN ('new', 'retry', 'processing')"
     )
@@ -129,6 +131,25 @@ class WhatsappEvent(models.Model):
         for piece in (webhook.method.encode(), webhook.query.encode(), webhook.body):
             digest.update(piece + b"\n")
         return digest.hexdigest()
+
+    @api.model
+    def _get_last(self, accounts):
+        """When the provider called last: dict account id → naive UTC."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id, last.create_date
+                  FROM unnest(%s) AS account (id)
+                  JOIN LATERAL (
+                       SELECT create_date FROM whatsapp_event event
+                        WHERE event.account_id = account.id
+                     ORDER BY event.id DESC LIMIT 1
+                       ) last ON TRUE
+                """,
+                accounts.ids,
+            )
+        )
+        return dict(rows)
 
     # -- reading ----------------------------------------------------------------------
 

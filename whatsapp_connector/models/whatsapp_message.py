@@ -65,9 +65,7 @@ class WhatsappMessage(models.Model):
         [("in", "Incoming"), ("out", "Outgoing")], required=True, index=True
     )
     account_id = fields.Many2one("whatsapp.account", required=True, ondelete="restrict")
-    channel_id = fields.Many2one(
-        "whatsapp.channel", required=True, ondelete="restrict", index=True
-    )
+    channel_id = fields.Many2one("whatsapp.channel", required=True, ondelete="restrict")
     company_id = fields.Many2one(
         related="channel_id.company_id", store=True, precompute=True
     )
@@ -111,7 +109,9 @@ class WhatsappMessage(models.Model):
         default="text",
     )
     body = fields.Text()
-    attachment_id = fields.Many2one("ir.attachment", ondelete="set null")
+    attachment_id = fields.Many2one(
+        "ir.attachment", ondelete="set null", index="btree_not_null"
+    )
     latitude = fields.Float(digits=(10, 7))
     longitude = fields.Float(digits=(10, 7))
     place = fields.Char()
@@ -240,7 +240,9 @@ class WhatsappMessage(models.Model):
     delivered_at = fields.Datetime(readonly=True, copy=False)
     read_at = fields.Datetime(readonly=True, copy=False)
     failed_at = fields.Datetime(readonly=True, copy=False)
-    event_id = fields.Many2one("whatsapp.event", readonly=True, ondelete="set null")
+    event_id = fields.Many2one(
+        "whatsapp.event", readonly=True, ondelete="set null", index="btree_not_null"
+    )
 
     receipt = fields.Selection(
         [
@@ -277,6 +279,8 @@ class WhatsappMessage(models.Model):
     _reference_unique = models.Constraint(
         "UNIQUE(reference)", "Another message has the same reference."
     )
+    _last_idx = models.Index("(channel_id, direction, id)")
+    _failed_idx = models.Index("(channel_id, id) WHERE state = 'failed'")
     _outbox_idx = models.Index("(thread_id, id) WHERE state IN ('queued', 'sending')")
     _pace_idx = models.Index("(channel_id, claimed_at) WHERE claimed_at IS NOT NULL")
     _receipt_idx = models.Index("(id) WHERE receipt IN ('planned', 'typing')")

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..wire.items import Person
 from .common import WhatsappCase
@@ -79,3 +82,98 @@ class TestQueries(WhatsappCase):
                 self.store(item)
 
         self.assertLessEqual(self.growth(store), 0.5)
+
+
+@tagged("post_install", "-at_install")
+class TestIndexes(WhatsappCase):
+    """What is looked for among millions of rows is found without reading them all."""
+
+    MANY = 300
+    FEW = 30
+    #: Tables whose rows come and go in numbers; each deletion looks for who points there.
+    CROWDED = (
+        "discuss_channel",
+        "helpdesk_ticket",
+        "ir_attachment",
+        "mail_message",
+        "res_partner",
+        "whatsapp_contact",
+        "whatsapp_conversation",
+        "whatsapp_event",
+        "whatsapp_message",
+    )
+
+    def test_deleting_what_messages_point_to_reads_no_whole_table(self):
+        self.cr.execute(
+            """
+            SELECT owner.relname, attribute.attname
+              FROM pg_constraint key
+              JOIN pg_class owner ON owner.oid = key.conrelid
+              JOIN pg_class target ON target.oid = key.confrelid
+              JOIN pg_attribute attribute
+                ON attribute.attrelid = owner.oid AND attribute.attnum = key.conkey[1]
+             WHERE key.contype = 'f' AND target.relname IN %s
+               AND owner.relname IN ('whatsapp_message', 'whatsapp_conversation')
+               AND NOT EXISTS (
+                   SELECT FROM pg_index index
+                    WHERE index.indrelid = owner.oid
+                      AND index.indkey[0] = attribute.attnum
+                      AND (index.indpred IS NULL
+                           OR pg_get_expr(index.indpred, owner.oid)
+                              = format('(%%I IS NOT NULL)', attribute.attname))
+                   )
+            """,
+            [self.CROWDED],
+        )
+        self.assertFalse(self.cr.fetchall())
+
+    # -- rows read --------------------------------------------------------------------
+
+    def rows_read(self, table, work):
+        """How many rows of a table ``work`` reads if it uses every index that helps."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        before = self.count_reads(table)
+        work()
+        self.env.flush_all()
+        return self.count_reads(table) - before
+
+    def count_reads(self, table):
+        self.cr.execute(
+            """SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables
+                WHERE relname = %s""",
+            [table],
+        )
+        return self.cr.fetchone()[0]
+
+    def create_events(self, at):
+        self.cr.execute(
+            """INSERT INTO whatsapp_event (account_id, key, state, create_date)
+               SELECT %s, 'many-' || number, 'done', %s FROM generate_series(1, %s) number
+            """,
+            [self.account.id, at, self.MANY],
+        )
+
+    def test_health_of_a_number_reads_no_old_messages(self):
+        vals = self.receive_text().copy_data()[0]
+        messages = self.env["whatsapp.message"]
+        messages.create([{**vals, "state": "received"}] * self.MANY)
+        read = self.rows_read(
+            "whatsapp_message", lambda: self.channel.read(["last_inbound_at"])
+        )
+        self.assertLess(read, self.FEW)
+
+    def test_health_of_an_account_reads_no_old_events(self):
+        self.create_events(self.now())
+        read = self.rows_read(
+            "whatsapp_event", lambda: self.account.read(["event_waiting_count"])
+        )
+        self.assertLess(read, self.FEW)
+
+    def test_what_was_forgotten_is_not_read_again(self):
+        self.create_events(self.now() - timedelta(days=100))
+        purge = self.env["whatsapp.event"]._purge
+        read = self.rows_read("whatsapp_event", lambda: purge(self.company))
+        self.assertLess(read, self.FEW)
