@@ -66,15 +66,19 @@ class WhatsappInbox(models.AbstractModel):
 
     @api.model
     def _cron_run(self, lane=0):
-        """Apply what is due, account by account, for a bounded time."""
+        """Apply what is due, account by account, for a bounded time.
+
+        Accounts take turns, a batch each: a flood of one keeps no other waiting.
+        """
         deadline = time.monotonic() + BUDGET_SECONDS
-        processed = 0
+        processed, served = 0, []
         while time.monotonic() < deadline:
-            account, events = self._claim()
+            account, events = self._claim(served)
             if not events:
                 break
             self._process(account, events)
             processed += len(events)
+            served = [*(a for a in served if a != account.id), account.id]
         else:
             wake_at(self._lane(lane))
         self._trigger_next(lane)
@@ -90,14 +94,15 @@ class WhatsappInbox(models.AbstractModel):
             wake_at(self._lane(lane), rows[0][0])
 
     @api.model
-    def _claim(self):
+    def _claim(self, served=()):
         """Lease the next events of one account that nobody else is working on.
 
+        :param served: ids of the accounts that had their turn, the latest last
         :return: account, events (both empty if there is nothing to do)
         """
 
         def claim():
-            account_id = self._lock_next_account()
+            account_id = self._lock_next_account(served)
             event_ids = self._lease_events(account_id) if account_id else []
             accounts = self.env["whatsapp.account"].browse(account_id)
             return accounts, self.env["whatsapp.event"].browse(event_ids)
@@ -105,8 +110,10 @@ class WhatsappInbox(models.AbstractModel):
         return rerun_on_conflict(self.env, claim)
 
     @api.model
-    def _lock_next_account(self):
-        """Id of the account with the oldest due event, locked; None if there is none.
+    def _lock_next_account(self, served):
+        """Id of the account whose turn it is, locked; None if none has a due event.
+
+        Of those who had no turn yet, the one with the oldest event.
 
         ``NO KEY``: a plain row lock would stop webhooks from inserting events.
         """
@@ -126,12 +133,14 @@ class WhatsappInbox(models.AbstractModel):
                           AND event.state = 'processing'
                           AND event.lease_until >= %(now)s
                        )
-                 ORDER BY work.first_id
+                 ORDER BY array_position(%(served)s::int[], account.id) NULLS FIRST,
+                          work.first_id
                  LIMIT 1
                    FOR NO KEY UPDATE OF account SKIP LOCKED
                 """,
                 due=self._due(),
                 now=Datetime.now(),
+                served=list(served),
             )
         )
         return rows[0][0] if rows else None

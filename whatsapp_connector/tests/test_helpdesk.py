@@ -506,7 +506,9 @@ class TestOrigin(WhatsappCase):
         self.receive_text("Sí")
         self.contact.with_user(self.agent).action_unlink_partner()
         self.receive_text("I tinc un problema")
-        self.assertNotIn("on WhatsApp", "".join(self.partner.message_ids.mapped("body")))
+        self.assertNotIn(
+            "on WhatsApp", "".join(self.partner.message_ids.mapped("body"))
+        )
         self.assertTrue(self.tickets_of())
 
     def test_a_corrected_match_leaves_other_records_alone(self):

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import whatsapp_event
+from ..models import whatsapp_event, whatsapp_inbox
 from ..models.whatsapp_inbox import LANES, WhatsappInbox
 from ..tools.work import wake_at
 from ..wire.items import Person, StatusUpdate, Unknown
@@ -265,6 +265,26 @@ class TestLease(WhatsappCase):
         inbox = self.env["whatsapp.inbox"]
         self.assertEqual(inbox._claim(), (self.account, first | third))
         self.assertEqual(inbox._claim(), (other, second))
+
+    def test_a_flood_of_one_account_lets_another_through(self):
+        other = self.create_account()
+        channel = self.create_channel(other, "+34931000300")
+        flood = [self.store(self.inbound(str(n))) for n in range(6)]
+        single = self.store(self.inbound(number_id=channel.number_id), account=other)
+        order = []
+        process = WhatsappInbox._process
+
+        def note(inbox, account, events):
+            order.append(events)
+            return process(inbox, account, events)
+
+        with (
+            patch.object(whatsapp_inbox, "BATCH", 2),
+            patch.object(WhatsappInbox, "_process", note),
+        ):
+            self.run_inbox()
+        self.assertEqual(order[:2], [flood[0] | flood[1], single])
+        self.assertEqual({event.state for event in flood}, {"done"})
 
     def test_retries_wake_the_lane_when_they_are_due(self):
         event = self.store(StatusUpdate(status="sent", message_id="not yet known"))
