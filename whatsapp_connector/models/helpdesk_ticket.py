@@ -151,6 +151,7 @@ class HelpdeskTicket(models.Model):
         channel, contact = conversation.channel_id, conversation.contact_id
         partner = contact.partner_id
         said = next((t for m in messages if (t := title(m.body))), "")
+        team = conversation.team_id
         return {
             "name": said or self.env._("WhatsApp from %(name)s", name=contact.name),
             "whatsapp_auto_title": not said,
@@ -159,7 +160,8 @@ class HelpdeskTicket(models.Model):
             "partner_name": contact.name,
             "partner_email": partner.email,
             "company_id": channel.company_id.id,
-            "team_id": conversation.team_id.id,
+            "team_id": team.id,
+            "stage_id": self._whatsapp_stages(team, channel.company_id)[:1].id,
             "user_id": user.id or conversation.user_id.id,
             "category_id": channel.ticket_category_id.id,
             "tag_ids": [(6, 0, channel.ticket_tag_ids.ids)],
@@ -226,9 +228,17 @@ class HelpdeskTicket(models.Model):
         stage_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, False)
         return self.env["helpdesk.ticket.stage"].browse(stage_id)
 
+    @api.model
+    def _whatsapp_stages(self, team, company):
+        """The stages of a team's tickets.
+
+        Of tickets without a team, the company's: the worker has another one.
+        """
+        return team.with_company(company)._get_applicable_stages()
+
     def _whatsapp_move_to_progress(self):
         self.ensure_one()
-        stages = self.team_id._get_applicable_stages()
+        stages = self._whatsapp_stages(self.team_id, self.company_id)
         progress = self._whatsapp_stage("in_progress")
         if progress not in stages:
             progress = stages.filtered(lambda s: not s.unattended and not s.closed)[:1]
@@ -244,7 +254,7 @@ class HelpdeskTicket(models.Model):
         """The chat was closed: so is its ticket."""
         for ticket in self.filtered(lambda t: not t.closed):
             done = self._whatsapp_stage("done")
-            stages = ticket.team_id._get_applicable_stages()
+            stages = self._whatsapp_stages(ticket.team_id, ticket.company_id)
             if done not in stages:
                 done = stages.filtered("closed")[:1]
             if done:

@@ -262,16 +262,19 @@ class WhatsappInbox(models.AbstractModel):
     def _apply_items(self, account, pairs):
         """Apply items in their order; neighbours of one kind go together.
 
+        The worker has a company of its own: it works in the account's.
+
         :param pairs: list of ``(event, item)``
         :return: :class:`Report`
         """
+        inbox = self.with_company(account.company_id)
         appliers = {
-            wire.InboundMessage: self._apply_messages,
-            wire.StatusUpdate: self._apply_statuses,
-            wire.Echo: self._apply_echoes,
-            wire.IdentityChange: self._apply_identity_changes,
-            wire.ConsentUpdate: self._apply_consents,
-            wire.TemplateUpdate: self._apply_template_updates,
+            wire.InboundMessage: inbox._apply_messages,
+            wire.StatusUpdate: inbox._apply_statuses,
+            wire.Echo: inbox._apply_echoes,
+            wire.IdentityChange: inbox._apply_identity_changes,
+            wire.ConsentUpdate: inbox._apply_consents,
+            wire.TemplateUpdate: inbox._apply_template_updates,
         }
         report = Report()
         for kind, run in self._runs(pairs):

@@ -415,6 +415,67 @@ class TestTicket(WhatsappCase):
 
 
 @tagged("post_install", "-at_install")
+class TestCompany(WhatsappCase):
+    """The worker, who has a company of its own, works in that of the number."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Other"})
+        account = cls.create_account(company_id=cls.other.id)
+        cls.theirs = cls.create_channel(account, "+34931000900")
+        cls.stage = cls.env["helpdesk.ticket.stage"].create(
+            {"name": "Inbox", "company_id": cls.other.id, "sequence": -9}
+        )
+        cls.env["helpdesk.ticket.stage"].create(
+            {"name": "Ours", "company_id": cls.company.id, "sequence": -10}
+        )
+
+    def write(self, text="No em funciona la factura"):
+        self.receive(
+            self.inbound(text, number_id=self.theirs.number_id),
+            account=self.theirs.account_id,
+        )
+        thread = self.thread_of(ANNA, self.theirs)
+        return thread.whatsapp_conversation_ids.ticket_ids
+
+    def test_a_ticket_takes_the_companys_stage(self):
+        ticket = self.write()
+        self.assertEqual((ticket.company_id, ticket.stage_id), (self.other, self.stage))
+
+    def test_a_ticket_that_falls_due_does_so_too(self):
+        self.theirs.write({"ticket_policy": "unanswered", "ticket_delay": 1})
+        self.assertFalse(self.write())
+        with self.later(minutes=5):
+            self.run_housekeeping()
+        ticket = self.env["helpdesk.ticket"].search(
+            [("company_id", "=", self.other.id)]
+        )
+        self.assertEqual(ticket.stage_id, self.stage)
+
+    def test_a_rule_runs_in_the_companys_name(self):
+        model = self.env["ir.model"]._get("whatsapp.message")
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Rule",
+                "model_id": model.id,
+                "state": "code",
+                "code": "record.contact_id.write({'username': env.company.name})",
+            }
+        )
+        self.env["base.automation"].create(
+            {
+                "name": "Rule",
+                "model_id": model.id,
+                "trigger": "on_create_or_write",
+                "action_server_ids": action.ids,
+            }
+        )
+        self.write()
+        self.assertEqual(self.contact_of().username, "Other")
+
+
+@tagged("post_install", "-at_install")
 class TestOrigin(WhatsappCase):
     """What comes in answer to something sent from a record returns to that record."""
 
