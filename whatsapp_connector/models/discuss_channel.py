@@ -50,7 +50,11 @@ class DiscussChannel(models.Model):
         help="Free text may be sent until then: 24 hours after the contact's last "
         "message. Later, only a template approved by WhatsApp.",
     )
-    whatsapp_conversation_ids = fields.One2many("whatsapp.conversation", "thread_id")
+    whatsapp_conversation_ids = fields.One2many(
+        "whatsapp.conversation",
+        "thread_id",
+        groups="whatsapp_connector.group_whatsapp_user",
+    )
 
     _whatsapp_thread_unique = models.UniqueIndex(
         "(whatsapp_channel_id, whatsapp_contact_id) "

@@ -18,10 +18,15 @@ class MailMessage(models.Model):
             "whatsapp_message": lambda recs: recs.write({"message_type": "comment"})
         },
     )
-    whatsapp_message_ids = fields.One2many("whatsapp.message", "mail_message_id")
+    whatsapp_message_ids = fields.One2many(
+        "whatsapp.message",
+        "mail_message_id",
+        groups="whatsapp_connector.group_whatsapp_user",
+    )
     whatsapp_noted_ids = fields.One2many(
         "whatsapp.message",
         "note_id",
+        groups="whatsapp_connector.group_whatsapp_user",
         help="In the chatter of the record that it is about.",
     )
 

@@ -8,7 +8,11 @@ from ..tools.phone import canonical_number
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    whatsapp_contact_ids = fields.One2many("whatsapp.contact", "partner_id")
+    whatsapp_contact_ids = fields.One2many(
+        "whatsapp.contact",
+        "partner_id",
+        groups="whatsapp_connector.group_whatsapp_user",
+    )
     whatsapp_consent = fields.Selection(
         [
             ("none", "Not asked"),

@@ -98,6 +98,22 @@ class TestStrangersReadNothing(AccessMixin, WhatsappCase):
                 with self.assertRaises(UserError), mute_logger(*LOGS):
                     read()
 
+    def test_our_fields_on_others_records_break_nobody_elses_reading(self):
+        """Who is shown a field (by ``fields_get``) can read it."""
+        clerk = self.create_user("clerk", "helpdesk_mgmt.group_helpdesk_manager")
+        general = self.env["discuss.channel"].create({"name": "general"})
+        note = self.partner.message_post(body="A note")
+        for user in (self.employee, clerk, self.portal, self.agent):
+            for record in (self.partner, self.ticket, note, general, self.company):
+                theirs = record.with_user(user)
+                if not theirs.has_access("read"):
+                    continue
+                shown = theirs.fields_get(attributes=["type"])
+                for name in (n for n in shown if n.startswith("whatsapp_")):
+                    with self.subTest(f"{record._name}.{name} of {user.name}"):
+                        theirs.invalidate_recordset()
+                        theirs.read([name])
+
     def test_the_agent_of_the_number_reads_it_all(self):
         for model, records in self.records().items():
             if model in ("whatsapp.event", "whatsapp.account"):
