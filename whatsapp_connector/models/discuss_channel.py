@@ -139,7 +139,8 @@ class DiscussChannel(models.Model):
 
     def _whatsapp_latest_conversation(self):
         self.ensure_one()
-        return self.whatsapp_conversation_ids[:1]
+        conversations = self.whatsapp_conversation_ids
+        return conversations[:1].with_prefetch(conversations._prefetch_ids)
 
     # -- window -----------------------------------------------------------------------
 

@@ -114,12 +114,17 @@ class HelpdeskTicket(models.Model):
         )
 
     def _compute_whatsapp_other_ticket_count(self):
-        for ticket in self:
-            ticket.whatsapp_other_ticket_count = (
-                self.search_count(ticket._get_whatsapp_other_domain())
-                if ticket.partner_id and ticket.whatsapp_conversation_id
-                else 0
+        chats = self.filtered(lambda t: t.partner_id and t.whatsapp_conversation_id)
+        open_ids = dict(
+            self._read_group(
+                [("partner_id", "in", chats.partner_id.ids), ("closed", "=", False)],
+                ["partner_id"],
+                ["id:array_agg"],
             )
+        )
+        for ticket in self:
+            ids = open_ids.get(ticket.partner_id, ()) if ticket in chats else ()
+            ticket.whatsapp_other_ticket_count = len({*ids} - {ticket._origin.id})
 
     # -- from conversations -----------------------------------------------------------
 

@@ -41,21 +41,27 @@ class MailMessage(models.Model):
         ]
 
     def _whatsapp_current(self):
-        """The attempts that count: the last one of each part of this message."""
+        """The attempts that count: the last one of each part of this message.
+
+        Read together with those of the messages that are shown beside it.
+        """
+        own, noted = self.whatsapp_message_ids, self.whatsapp_noted_ids
+        together = (*own._prefetch_ids, *noted._prefetch_ids)
         last = {}
-        messages = self.whatsapp_message_ids | self.whatsapp_noted_ids
-        for message in messages.sorted("id"):
+        for message in (own | noted).with_prefetch(together).sorted("id"):
             last[message.part] = message
-        return self.env["whatsapp.message"].union(*last.values())
+        current = self.env["whatsapp.message"].union(*last.values())
+        return current.with_prefetch(together)
 
     def _whatsapp_store_values(self):
         """What the client shows under a message: ticks, reason, what can be done."""
         self.ensure_one()
         current = self._whatsapp_current()
         worst = current._get_worst()
+        first = current[:1].with_prefetch(current._prefetch_ids)
         return {
             "id": worst.id,
-            "kind": current[:1].kind or False,
+            "kind": first.kind or False,
             "direction": worst.direction or False,
             "state": worst.state or False,
             "reason": worst.failure_reason or False,
@@ -63,14 +69,14 @@ class MailMessage(models.Model):
             "scheduled_at": worst.state == "scheduled"
             and fields.Datetime.to_string(worst.scheduled_at),
             "can_resend": not worst.is_secret,
-            "event_id": current[:1].event_id.id,
-            "choices": current[:1].choices or False,
-            "latitude": current[:1].latitude,
-            "longitude": current[:1].longitude,
+            "event_id": first.event_id.id,
+            "choices": first.choices or False,
+            "latitude": first.latitude,
+            "longitude": first.longitude,
             **self._whatsapp_reaction_values(),
-            "deleted": current[:1].is_revoked,
-            "edited": current[:1].is_edited,
-            "media_state": current[:1].media_state or False,
+            "deleted": first.is_revoked,
+            "edited": first.is_edited,
+            "media_state": first.media_state or False,
         }
 
     def _whatsapp_broadcast(self, fields=()):
@@ -142,6 +148,7 @@ class MailMessage(models.Model):
         """Which of our message's parts a reaction goes to; empty if to none."""
         parts = self._whatsapp_current().sorted("part")
         known = parts.filtered(lambda m: m._is_known_to_whatsapp())
+        known = known.with_prefetch(parts._prefetch_ids)
         return known.filtered(lambda m: m._get_our_reaction())[:1] or known[:1]
 
     def _whatsapp_get_last_reaction(self):

@@ -139,7 +139,7 @@ class WhatsappEvent(models.Model):
             SQL(
                 """
                 SELECT account.id, last.create_date
-                  FROM unnest(%s) AS account (id)
+                  FROM unnest(%s::int[]) AS account (id)
                   JOIN LATERAL (
                        SELECT create_date FROM whatsapp_event event
                         WHERE event.account_id = account.id

@@ -335,7 +335,8 @@ class WhatsappMessage(models.Model):
 
     def _get_worst(self):
         """Of the parts of one Discuss message, the one to worry about."""
-        return self.sorted(lambda m: SEVERITY.index(m.state))[:1]
+        worst = self.sorted(lambda m: SEVERITY.index(m.state))[:1]
+        return worst.with_prefetch(self._prefetch_ids)
 
     # -- outbound: contents -----------------------------------------------------------
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.mail.tools.discuss import Store
+
 from ..wire.items import Person
 from .common import WhatsappCase
 
@@ -70,6 +72,41 @@ class TestQueries(WhatsappCase):
                 self.store(self.status(message, name))
 
         self.assertLessEqual(self.growth(store), self.ALLOWED)
+
+    def growth_of(self, show, records, few=10):
+        """Queries for each further record that ``show`` is given."""
+        records = records.browse(records.ids)  # to be read together
+        show(records[:few])  # warms caches of the registry
+        small, large = (
+            self.queries_of(lambda r=r: show(r)) for r in (records[:few], records)
+        )
+        return (large - small) / (len(records) - few)
+
+    def show(self, records):
+        Store().add(records.with_user(self.agent)).get_result()
+
+    def test_chats_and_messages_that_the_client_opens(self):
+        for person in self.people:
+            self.store(self.inbound("Hola, una pregunta", person))
+        self.run_inbox()
+        threads = self.env["discuss.channel"].search([("channel_type", "=", "whatsapp")])
+        for thread in threads:
+            self.post(thread)
+        self.assertLess(self.growth_of(self.show, threads), 0.1)
+        self.assertLess(self.growth_of(self.show, threads.message_ids), 0.1)
+
+    def test_tickets_in_a_list(self):
+        for person in self.people:
+            self.store(self.inbound("Hola, una pregunta", person))
+        self.run_inbox()
+        tickets = self.env["helpdesk.ticket"].search([])
+        names = [
+            name for name in tickets._fields if name.startswith("whatsapp_")
+        ]
+        growth = self.growth_of(
+            lambda some: some.with_user(self.agent).read(names), tickets
+        )
+        self.assertLess(growth, 0.1)
 
     def test_an_item_that_was_applied_before(self):
         items = [self.inbound("Hola, una pregunta", p) for p in self.people]
