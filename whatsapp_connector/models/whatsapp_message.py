@@ -232,6 +232,7 @@ class WhatsappMessage(models.Model):
 
     sent_at = fields.Datetime(readonly=True, copy=False)
     time_pending = fields.Boolean(
+        string="Time to be asked for",
         readonly=True,
         copy=False,
         help="Its webhook bore no time: until the provider is asked, it was sent when "
@@ -890,7 +891,7 @@ class WhatsappMessage(models.Model):
         reactions = self.filtered(lambda m: m.kind == "reaction")
         reactions.target_id.mail_message_id._whatsapp_show_reactions()
 
-    # -- inbound: time ------------------------------------------------------------------
+    # -- inbound: time ----------------------------------------------------------------
 
     @api.model
     def _search_timeless(self, since, until):

@@ -431,7 +431,7 @@ class TestCompany(WhatsappCase):
             {"name": "Ours", "company_id": cls.company.id, "sequence": -10}
         )
 
-    def write(self, text="No em funciona la factura"):
+    def ask(self, text="No em funciona la factura"):
         self.receive(
             self.inbound(text, number_id=self.theirs.number_id),
             account=self.theirs.account_id,
@@ -440,12 +440,12 @@ class TestCompany(WhatsappCase):
         return thread.whatsapp_conversation_ids.ticket_ids
 
     def test_a_ticket_takes_the_companys_stage(self):
-        ticket = self.write()
+        ticket = self.ask()
         self.assertEqual((ticket.company_id, ticket.stage_id), (self.other, self.stage))
 
     def test_a_ticket_that_falls_due_does_so_too(self):
         self.theirs.write({"ticket_policy": "unanswered", "ticket_delay": 1})
-        self.assertFalse(self.write())
+        self.assertFalse(self.ask())
         with self.later(minutes=5):
             self.run_housekeeping()
         ticket = self.env["helpdesk.ticket"].search(
@@ -471,7 +471,7 @@ class TestCompany(WhatsappCase):
                 "action_server_ids": action.ids,
             }
         )
-        self.write()
+        self.ask()
         self.assertEqual(self.contact_of().username, "Other")
 
 

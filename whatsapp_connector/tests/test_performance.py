@@ -89,7 +89,9 @@ class TestQueries(WhatsappCase):
         for person in self.people:
             self.store(self.inbound("Hola, una pregunta", person))
         self.run_inbox()
-        threads = self.env["discuss.channel"].search([("channel_type", "=", "whatsapp")])
+        threads = self.env["discuss.channel"].search(
+            [("channel_type", "=", "whatsapp")]
+        )
         for thread in threads:
             self.post(thread)
         self.assertLess(self.growth_of(self.show, threads), 0.1)
@@ -100,9 +102,7 @@ class TestQueries(WhatsappCase):
             self.store(self.inbound("Hola, una pregunta", person))
         self.run_inbox()
         tickets = self.env["helpdesk.ticket"].search([])
-        names = [
-            name for name in tickets._fields if name.startswith("whatsapp_")
-        ]
+        names = [name for name in tickets._fields if name.startswith("whatsapp_")]
         growth = self.growth_of(
             lambda some: some.with_user(self.agent).read(names), tickets
         )
@@ -127,7 +127,7 @@ class TestIndexes(WhatsappCase):
 
     MANY = 300
     FEW = 30
-    #: Tables whose rows come and go in numbers; each deletion looks for who points there.
+    #: Their rows come and go in numbers; each deletion looks for who points there.
     CROWDED = (
         "discuss_channel",
         "helpdesk_ticket",
@@ -188,7 +188,8 @@ class TestIndexes(WhatsappCase):
     def create_events(self, at):
         self.cr.execute(
             """INSERT INTO whatsapp_event (account_id, key, state, create_date)
-               SELECT %s, 'many-' || number, 'done', %s FROM generate_series(1, %s) number
+               SELECT %s, 'many-' || number, 'done', %s
+                 FROM generate_series(1, %s) number
             """,
             [self.account.id, at, self.MANY],
         )
