@@ -3,29 +3,26 @@
 https://developers.messagebird.com/api/whatsapp
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
 
 from ...reviewer import Submission
-from ...store import Message, Option
+from ...store import Message
 from .. import surface
+from ..components import (
+    BAD_VALUE,
+    CATEGORIES,
+    NAME,
+    read_parameters,
+    read_samples,
+    render,
+    variables_of,
+)
 from .accounts import Account
 from .api import Api, MessageBirdError, take_page, whole_second
 
-CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
-_NAME = re.compile(r"[a-z0-9_]{1,512}")
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
-_BUTTONS = {
-    "QUICK_REPLY": ("reply", ""),
-    "URL": ("url", "url"),
-    "PHONE_NUMBER": ("phone", "phone_number"),
-    "COPY_CODE": ("copy_code", ""),
-    "OTP": ("copy_code", ""),
-}
 _PROBLEM_OF_STATUS = {"PAUSED": "template_paused", "DISABLED": "template_disabled"}
 Key = tuple[str, str, str]
 
@@ -68,7 +65,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
         values = await request.json()
         if values.get("wabaID") != account.waba_id:
             raise MessageBirdError("not_found", "wabaID")
-        if not _NAME.fullmatch(values.get("name") or ""):
+        if not NAME.fullmatch(values.get("name") or ""):
             raise MessageBirdError("invalid", "name")
         if _key(values) in self.templates:
             raise MessageBirdError("invalid", "name", "the template exists")
@@ -182,10 +179,9 @@ class TemplatesApi(Api, surface.TemplatesApi):
             raise MessageBirdError("not_found", "namespace")
         language = (hsm.get("language") or {}).get("code", "")
         template = self._find(account, hsm.get("templateName", ""), language)
-        values = _read_values(hsm.get("components") or [])
-        shown = _render(template["components"], values)
-        texts = [text for place in values.values() for text in place]
-        extra = {"template": _id(template), "values": texts}
+        values = read_parameters(hsm.get("components") or [])
+        shown = render(template["components"], values)
+        extra = {"template": _id(template), "values": values.all()}
         if not _is_filled(template["components"], values):
             extra["values"] = ["\n"]
         is_approved = template["status"] == "APPROVED"
@@ -200,7 +196,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
         status = found[0]["status"]
         if status != "APPROVED":
             return _PROBLEM_OF_STATUS.get(status, "template_not_approved")
-        if any(map(_BAD_VALUE.search, message.extra["values"])):
+        if any(map(BAD_VALUE.search, message.extra["values"])):
             return "template_values"
         return None
 
@@ -224,21 +220,13 @@ def _check_components(components: Any) -> None:
     if len(bodies) != 1:
         raise MessageBirdError("invalid", "components")
     samples = (bodies[0].get("example") or {}).get("body_text") or [[]]
-    count = len(set(_PLACEHOLDER.findall(bodies[0].get("text") or "")))
+    count = len(variables_of(bodies[0]))
     if len(samples[0]) != count or not all(samples[0]):
         raise MessageBirdError("invalid", "components.example")
 
 
 def _describe_submission(template: dict[str, Any]) -> Submission:
-    samples: dict[str, list[str]] = {}
-    for component in template["components"]:
-        example = component.get("example") or {}
-        if component["type"] == "BODY":
-            samples["body"] = (example.get("body_text") or [[]])[0]
-        if component["type"] == "HEADER":
-            samples["header"] = example.get("header_text") or []
-            samples["file"] = example.get("header_url") or []
-    shown = _render(template["components"], samples)
+    shown = render(template["components"], read_samples(template["components"]))
     return Submission(
         id=_id(template),
         provider="messagebird",
@@ -252,73 +240,15 @@ def _describe_submission(template: dict[str, Any]) -> Submission:
         header=shown["header"] or shown.get("media_url") or "",
         body=shown["text"],
         footer=shown["footer"],
-        buttons=shown.get("options", []),
+        buttons=shown["options"],
     )
-
-
-def _read_values(components: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The values of a message, by place: header, body, file, button:0 …"""
-    values: dict[str, list[str]] = {}
-    for component in components:
-        place = component["type"]
-        if place == "button":
-            place = f"button:{component.get('index', 0)}"
-        for parameter in component.get("parameters") or []:
-            kind = parameter["type"]
-            given = parameter[kind]
-            if isinstance(given, dict):
-                values.setdefault("file", []).append(given["url"])
-            else:
-                values.setdefault(place, []).append(given)
-    return values
 
 
 def _is_filled(components: list[dict[str, Any]], values) -> bool:
     """Whether body and header have a value for each variable."""
     for component in components:
         place = component["type"].lower()
-        count = len(set(_PLACEHOLDER.findall(component.get("text") or "")))
-        if place in ("header", "body") and len(values.get(place, [])) < count:
+        count = len(variables_of(component))
+        if place in ("header", "body") and len(values.texts.get(place, {})) < count:
             return False
     return True
-
-
-def _fill(text: str, values: list[str]) -> str:
-    def value(match: re.Match) -> str:
-        number = match[1]
-        is_known = number.isdecimal() and 0 < int(number) <= len(values)
-        return values[int(number) - 1] if is_known else match[0]
-
-    return _PLACEHOLDER.sub(value, text)
-
-
-def _render(components: list[dict[str, Any]], values) -> dict[str, Any]:
-    """The fields of a message that a template fills."""
-    shown: dict[str, Any] = {"kind": "text", "header": "", "text": "", "footer": ""}
-    for component in components:
-        text = component.get("text") or ""
-        if component["type"] == "HEADER" and component.get("format") == "TEXT":
-            shown["header"] = _fill(text, values.get("header", []))
-        elif component["type"] == "HEADER":
-            shown["media_url"] = next(iter(values.get("file", [])), None)
-        elif component["type"] == "BODY":
-            code = next(iter(values.get("body", [])), "123456")
-            words = text or f"*{code}* is your verification code."
-            shown["text"] = _fill(words, values.get("body", []))
-        elif component["type"] == "FOOTER":
-            shown["footer"] = text
-        elif component["type"] == "BUTTONS":
-            shown["kind"] = "buttons"
-            shown["options"] = [
-                _render_button(button, values.get(f"button:{index}", []))
-                for index, button in enumerate(component["buttons"])
-            ]
-    return shown
-
-
-def _render_button(button: dict[str, Any], values: list[str]) -> Option:
-    kind, name = _BUTTONS.get(button["type"], ("other", ""))
-    title = button.get("text") or "Copy code"
-    value = _fill(button.get(name) or "", values) if name else "".join(values)
-    payload = values[0] if kind == "reply" and values else title
-    return Option(payload, title, kind=kind, value=value)

@@ -6,26 +6,33 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/templa
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from aiohttp import web
 
 from ...reviewer import Submission
-from ...store import Option
 from .. import surface
+from ..components import (
+    BAD_VALUE,
+    CATEGORIES,
+    FILES,
+    NAME,
+    PLACEHOLDER,
+    find,
+    has_variable_at_end,
+    read_parameters,
+    read_samples,
+    render,
+    variables_of,
+)
 from .accounts import Account
 from .api import NODE, Api, answer_page, read_json
 from .errors import MetaError
 from .messages import read_location
 
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_NAME = re.compile(r"[a-z0-9_]{1,512}")
 _NAMED = re.compile(r"[a-z_]+")
-_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
-CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
-FILES = ("IMAGE", "VIDEO", "DOCUMENT")
 MOST_TEMPLATES = 6000
 NAME_LOCK = 30 * 24 * 3600
 """Seconds that the name of a deleted template can't be used again."""
@@ -47,7 +54,6 @@ class Template:
     parameter_format: str = "POSITIONAL"
     status: str = "PENDING"
     reason: str = ""
-    samples: dict[str, str] = field(default_factory=dict)
 
     @property
     def reason_code(self) -> str:
@@ -57,7 +63,7 @@ class Template:
 
     def component(self, kind: str) -> dict[str, Any]:
         """The component of this type, or an empty one."""
-        return next((one for one in self.components if one["type"] == kind), {})
+        return find(self.components, kind)
 
     def describe(self) -> dict[str, Any]:
         """The template as its list shows it."""
@@ -93,8 +99,11 @@ class TemplatesApi(Api, surface.TemplatesApi):
 
     def load(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`dump` gave."""
+        known = [each.name for each in fields(Template)]
         for values in state.get("templates", []):
-            self.templates[values["id"]] = Template(**values)
+            # The state file of an earlier version may have more.
+            kept = {name: values[name] for name in known if name in values}
+            self.templates[values["id"]] = Template(**kept)
         self._locked.update(state.get("locked", {}))
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -206,7 +215,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
             raise MetaError.no_such_object(request.match_info["node"])
 
     def _check_identity(self, account: Account, template: Template) -> None:
-        if not _NAME.fullmatch(template.name):
+        if not NAME.fullmatch(template.name):
             raise MetaError(
                 100, "The name has lower-case letters, digits and underscores only"
             )
@@ -229,14 +238,12 @@ class TemplatesApi(Api, surface.TemplatesApi):
         text = body.get("text", "").strip()
         if not text or len(text) > 1024:
             raise MetaError(100, "The body has 1 to 1024 characters", subcode=2388040)
-        places = [match.span() for match in _PLACEHOLDER.finditer(text)]
-        if places and (places[0][0] == 0 or places[-1][1] == len(text)):
+        if has_variable_at_end(template.components):
             raise MetaError(100, "Variables at the start or end", subcode=EDGES)
-        template.samples = {}
         for kind in ("HEADER", "BODY"):
             self._check_variables(template, kind)
         header = template.component("HEADER")
-        if header.get("format") in FILES:
+        if str(header.get("format")).lower() in FILES:
             handles = header.get("example", {}).get("header_handle") or [""]
             if handles[0] not in self.provider.files.handles:
                 raise MetaError(100, "A sample is missing", subcode=NO_SAMPLE)
@@ -244,23 +251,15 @@ class TemplatesApi(Api, surface.TemplatesApi):
     @staticmethod
     def _check_variables(template: Template, kind: str) -> None:
         component = template.component(kind)
-        names = list(dict.fromkeys(_PLACEHOLDER.findall(component.get("text", ""))))
-        example = component.get("example", {})
-        part = f"{kind.lower()}_text"
+        names = variables_of(component)
+        samples = read_samples([component]).texts.get(kind.lower(), {})
         if template.parameter_format == "NAMED":
-            given = example.get(f"{part}_named_params", [])
-            samples = {one["param_name"]: one["example"] for one in given}
             if not all(map(_NAMED.fullmatch, names)):
                 raise MetaError(100, "Names have lower-case letters only")
-        else:
-            listed = example.get(part, [])
-            listed = listed[0] if listed and isinstance(listed[0], list) else listed
-            samples = {str(place): one for place, one in enumerate(listed, 1)}
-            if names != [str(place) for place in range(1, len(names) + 1)]:
-                raise MetaError(100, "The variables are numbered {{1}}, {{2}} …")
+        elif names != [str(place) for place in range(1, len(names) + 1)]:
+            raise MetaError(100, "The variables are numbered {{1}}, {{2}} …")
         if not all(samples.get(name) for name in names):
             raise MetaError(100, "Each variable needs a sample", subcode=NO_SAMPLE)
-        template.samples |= {f"{kind} {name}": one for name, one in samples.items()}
 
     # -- review -------------------------------------------------------------------
 
@@ -269,7 +268,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
         return [self._describe_submission(one) for one in self.templates.values()]
 
     def _describe_submission(self, template: Template) -> Submission:
-        shown = _render(template, _Samples(template))
+        shown = render(template.components, read_samples(template.components))
         return Submission(
             id=template.id,
             provider=self.provider.name,
@@ -321,10 +320,11 @@ class TemplatesApi(Api, surface.TemplatesApi):
             raise MetaError(blocked[template.status])
         if template.category == "AUTHENTICATION" and not is_number:
             raise MetaError(131062)
-        values = _Values(template, content.get("components") or [])
-        shown = _render(template, values)
-        draft = {**shown, **values.header(), "is_template": True}
-        return {**draft, "extra": {"category": template.category}}
+        given = content.get("components") or []
+        _check_parameters(template, given)
+        shown = render(template.components, read_parameters(given))
+        extra = {"category": template.category}
+        return {**shown, "is_template": True, "extra": extra}
 
 
 def _key(template: Template) -> str:
@@ -332,150 +332,56 @@ def _key(template: Template) -> str:
     return f"{template.account} {template.language} {template.name}"
 
 
-class _Samples:
-    """Fills a template with what was submitted with it."""
-
-    def __init__(self, template: Template) -> None:
-        self._samples = template.samples
-
-    def fill(self, kind: str, text: str) -> str:
-        """The text with samples for its variables."""
-        samples = self._samples
-        return _PLACEHOLDER.sub(
-            lambda match: samples.get(f"{kind} {match[1]}", match[0]), text
-        )
-
-    def button(self, _place: int, button: dict[str, Any]) -> str:
-        """What the button at this place gives back or opens."""
-        return button.get("url") or button.get("phone_number") or ""
-
-    def code(self) -> str:
-        """A one-time code."""
-        return "123456"
-
-
-class _Values:
-    """Fills a template with the parameters of one message, after checking them."""
-
-    def __init__(self, template: Template, components: list[dict[str, Any]]) -> None:
-        self._template = template
-        self._parameters = {
-            (str(one.get("type")).lower(), str(one.get("index", ""))): one.get(
-                "parameters"
-            )
-            or []
-            for one in components
-        }
-        for parameters in self._parameters.values():
-            for parameter in parameters:
-                if _BAD_VALUE.search(parameter.get("text") or ""):
-                    raise MetaError(132018, "A value has a line break or five spaces")
-
-    def fill(self, kind: str, text: str) -> str:
-        """The text with this message's values."""
-        names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
-        given = self._parameters.get((kind.lower(), ""), [])
-        if len(given) != len(names):
-            raise MetaError(
-                132000,
-                f"{kind.lower()}: number of params ({len(given)}) does not match",
-            )
-        if self._template.parameter_format == "NAMED":
-            values = {one.get("parameter_name"): one.get("text") for one in given}
-        else:
-            texts = (one.get("text") for one in given)
-            values = dict(zip(names, texts, strict=True))
-        if not all(values.get(name) for name in names):
-            raise MetaError(132012, "A value is missing")
-        return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
-
-    def button(self, place: int, button: dict[str, Any]) -> str:
-        """What the button at this place gives back or opens."""
-        given = self._parameters.get(("button", str(place)), [])
-        if button["type"] == "URL":
-            if bool(_PLACEHOLDER.search(button["url"])) != bool(given):
-                raise MetaError(132000, f"button {place}: params do not match")
-            return _PLACEHOLDER.sub(lambda _match: given[0]["text"], button["url"])
-        if button["type"] == "QUICK_REPLY":
-            return given[0]["payload"] if given else button["text"]
-        if button["type"] == "COPY_CODE":
-            if not given:
-                raise MetaError(132000, f"button {place}: the code is missing")
-            return given[0]["coupon_code"]
-        return button.get("phone_number", "")
-
-    def code(self) -> str:
-        """The one-time code; body and button carry it."""
-        body = self._parameters.get(("body", ""), [])
-        button = self._parameters.get(("button", "0"), [])
+def _check_parameters(template: Template, components: list[dict[str, Any]]) -> None:
+    """:raise MetaError: they don't fit the template"""
+    given = {
+        (str(one.get("type")).lower(), str(one.get("index", ""))): one.get("parameters")
+        or []
+        for one in components
+    }
+    texts = [one.get("text") or "" for each in given.values() for one in each]
+    if any(map(BAD_VALUE.search, texts)):
+        raise MetaError(132018, "A value has a line break or five spaces")
+    if template.category == "AUTHENTICATION":
+        body, button = given.get(("body", ""), []), given.get(("button", "0"), [])
         if len(body) != 1 or body != button:
             raise MetaError(132000, "Body and button carry the code")
-        return body[0]["text"]
-
-    def header(self) -> dict[str, Any]:
-        """The file or the place that this message has above its text."""
-        form = self._template.component("HEADER").get("format", "TEXT")
-        if form == "TEXT":
-            return {}
-        given = self._parameters.get(("header", ""), [])
-        if len(given) != 1 or given[0].get("type") != form.lower():
-            raise MetaError(132012, f"header: a {form.lower()} is expected")
-        value = given[0][form.lower()]
-        if form == "LOCATION":
-            return {"location": read_location(value)}
-        if not value.get("link"):
-            raise MetaError(132012, "header: link is expected")
-        return {"media_url": value["link"]}
+        return
+    for kind in ("HEADER", "BODY"):
+        _check_texts(template, kind, given.get((kind.lower(), ""), []))
+    for place, button in enumerate(template.component("BUTTONS").get("buttons", [])):
+        _check_button(place, button, given.get(("button", str(place)), []))
 
 
-def _render(template: Template, values: Any) -> dict[str, Any]:
-    """The fields of a message that a template fills."""
-    if template.category == "AUTHENTICATION":
-        return _render_code(template, values.code())
-    header = template.component("HEADER")
-    body = template.component("BODY")
-    buttons = template.component("BUTTONS").get("buttons", [])
-    options = [
-        _render_button(button, values.button(place, button))
-        for place, button in enumerate(buttons)
-    ]
-    return {
-        "kind": "buttons" if options else "text",
-        "header": values.fill("HEADER", text) if (text := header.get("text")) else "",
-        "text": values.fill("BODY", body.get("text", "")),
-        "footer": template.component("FOOTER").get("text", ""),
-        "options": options,
-    }
+def _check_texts(template: Template, kind: str, given: list[dict[str, Any]]) -> None:
+    component = template.component(kind)
+    form = component.get("format", "TEXT").lower()
+    if form != "text":
+        _check_above(form, given)
+        return
+    names = variables_of(component)
+    if len(given) != len(names):
+        where = kind.lower()
+        raise MetaError(
+            132000, f"{where}: number of params ({len(given)}) does not match"
+        )
+    values = read_parameters([{"type": kind, "parameters": given}])
+    if not all(values.texts.get(kind.lower(), {}).get(name) for name in names):
+        raise MetaError(132012, "A value is missing")
 
 
-_KINDS = {
-    "QUICK_REPLY": "reply",
-    "URL": "url",
-    "PHONE_NUMBER": "phone",
-    "COPY_CODE": "copy_code",
-}
+def _check_above(form: str, given: list[dict[str, Any]]) -> None:
+    if len(given) != 1 or given[0].get("type") != form:
+        raise MetaError(132012, f"header: a {form} is expected")
+    if form in FILES and not given[0][form].get("link"):
+        raise MetaError(132012, "header: link is expected")
+    if form == "location":
+        read_location(given[0][form])
 
 
-def _render_button(button: dict[str, Any], value: str) -> Option:
-    kind = _KINDS.get(button["type"], "other")
-    title = button.get("text") or "Copy code"
-    if kind == "reply":
-        return Option(value, title)
-    return Option(title, title, kind=kind, value=value)
-
-
-def _render_code(template: Template, code: str) -> dict[str, Any]:
-    """WhatsApp's own text around a one-time code."""
-    body, footer = template.component("BODY"), template.component("FOOTER")
-    advice = " For your security, do not share this code."
-    minutes = footer.get("code_expiration_minutes")
-    buttons = template.component("BUTTONS").get("buttons", [])
-    title = next((one.get("text") for one in buttons), None) or "Copy code"
-    return {
-        "kind": "buttons",
-        "header": "",
-        "text": f"*{code}* is your verification code."
-        + (advice if body.get("add_security_recommendation") else ""),
-        "footer": f"This code expires in {minutes} minutes." if minutes else "",
-        "options": [Option(title, title, kind="copy_code", value=code)],
-    }
+def _check_button(place: int, button: dict[str, Any], given: list[Any]) -> None:
+    needs_url = button["type"] == "URL" and bool(PLACEHOLDER.search(button["url"]))
+    if button["type"] == "URL" and needs_url != bool(given):
+        raise MetaError(132000, f"button {place}: params do not match")
+    if button["type"] == "COPY_CODE" and not given:
+        raise MetaError(132000, f"button {place}: the code is missing")

@@ -4,35 +4,32 @@ https://developer.vonage.com/en/api/whatsapp-template-management
 """
 
 import itertools
-import re
 import secrets
 from collections.abc import Iterable
-from typing import Any
 
 from aiohttp import web
 
 from ...reviewer import Submission
-from ...store import Location, Message, Option
+from ...store import Message
 from .. import surface
+from ..components import (
+    BAD_VALUE,
+    CATEGORIES,
+    NAME,
+    Record,
+    has_variable_at_end,
+    read_parameters,
+    read_samples,
+    render,
+    variables_of,
+)
 from .accounts import Account
 from .api import Api, read_object
 from .errors import VonageError
 
-CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
 SAMPLE_TYPES = ("image/jpeg", "image/jpg", "image/png", "video/mp4")
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_NAME = re.compile(r"[a-z0-9_]{1,512}")
-_BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
 _PROBLEMS = {"PAUSED": "template_paused", "DISABLED": "template_disabled"}
-_BUTTONS = {
-    "QUICK_REPLY": ("reply", ""),
-    "URL": ("url", "url"),
-    "PHONE_NUMBER": ("phone", "phone_number"),
-    "COPY_CODE": ("copy_code", "example"),
-    "OTP": ("copy_code", ""),
-}
-Record = dict[str, Any]
 
 
 class TemplatesApi(Api, surface.TemplatesApi):
@@ -136,8 +133,8 @@ class TemplatesApi(Api, surface.TemplatesApi):
             rejected_reason="NONE",
         )
         self.records[record["id"]] = record
-        if mistake := _find_mistake(values["components"]):
-            self.review(record["id"], "rejected", mistake)
+        if has_variable_at_end(values["components"]):
+            self.review(record["id"], "rejected", "INVALID_FORMAT")
         self.network.reviewer.take(self.provider, record["id"])
 
     async def delete(self, request: web.Request, account: Account, _app):
@@ -235,14 +232,14 @@ class TemplatesApi(Api, surface.TemplatesApi):
         language = content.get("language") or {}
         wanted = (content.get("name"), language.get("code"))
         parts = content.get("components") or []
-        values = [_value(each) for part in parts for each in part["parameters"]]
-        extra: Record = {"template": "", "values": values}
+        filled = read_parameters(parts)
+        extra: Record = {"template": "", "values": filled.all()}
         for record in self.records.values():
             is_ours = record["account"] == account.api_key
             if is_ours and (record["name"], record["language"]) == wanted:
                 extra["template"] = record["id"]
                 extra["fits"] = _fits(record, parts)
-                shown = _render(record, parts)
+                shown = render(record["components"], filled)
                 return {**shown, "is_template": True, "extra": extra}
         return {"kind": "text", "text": "", "is_template": True, "extra": extra}
 
@@ -255,7 +252,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
         if status != "APPROVED":
             return _PROBLEMS.get(status, "template_not_approved")
         values = message.extra["values"]
-        is_bad = any(not value or _BAD_VALUE.search(value) for value in values)
+        is_bad = any(not value or BAD_VALUE.search(value) for value in values)
         return "template_values" if is_bad or not message.extra["fits"] else None
 
 
@@ -266,7 +263,7 @@ def _describe(record: Record) -> Record:
 
 def _check(values: Record) -> None:
     """:raise VonageError: WhatsApp takes no such template"""
-    if not _NAME.fullmatch(str(values.get("name") or "")):
+    if not NAME.fullmatch(str(values.get("name") or "")):
         raise VonageError(
             422, "", "(#100) The name has small letters, digits and underscores only"
         )
@@ -283,7 +280,7 @@ def _check(values: Record) -> None:
 
 def _check_samples(part: Record) -> None:
     example = part.get("example") or {}
-    keys = set(_PLACEHOLDER.findall(part.get("text") or ""))
+    keys = variables_of(part)
     if not all(key.isdecimal() for key in keys):
         raise VonageError(422, "", "(#100) The variables are numbered {{1}}, {{2}} …")
     given = example.get("header_text") or (example.get("body_text") or [[]])[0]
@@ -294,21 +291,8 @@ def _check_samples(part: Record) -> None:
         raise VonageError(422, "", "(#100) The header needs a sample")
 
 
-def _find_mistake(components: list[Record]) -> str:
-    """What WhatsApp rejects by itself, in seconds; empty if nothing."""
-    body = next(part for part in components if part["type"] == "BODY")
-    text = (body.get("text") or "").strip()
-    places = [match.span() for match in _PLACEHOLDER.finditer(text)]
-    at_end = places and (places[0][0] == 0 or places[-1][1] == len(text))
-    return "INVALID_FORMAT" if at_end else ""
-
-
 def _describe_submission(record: Record) -> Submission:
-    samples = [
-        {"type": kind, "parameters": [{"type": "text", "text": text} for text in given]}
-        for kind, given in _samples(record)
-    ]
-    shown = _render(record, samples)
+    shown = render(record["components"], read_samples(record["components"]))
     return Submission(
         id=record["id"],
         provider="vonage",
@@ -319,29 +303,11 @@ def _describe_submission(record: Record) -> Submission:
         status=record["status"].lower(),
         submitted=record["submitted"],
         reason=record["rejected_reason"].replace("NONE", ""),
-        header=shown.get("header", ""),
+        header=shown["header"],
         body=shown["text"],
-        footer=shown.get("footer", ""),
-        buttons=shown.get("options", []),
+        footer=shown["footer"],
+        buttons=shown["options"],
     )
-
-
-def _samples(record: Record) -> Iterable[tuple[str, list[str]]]:
-    for part in record["components"]:
-        example = part.get("example") or {}
-        yield "header", example.get("header_text") or []
-        yield "body", (example.get("body_text") or [[]])[0]
-
-
-# -- filling --------------------------------------------------------------------------
-
-
-def _value(parameter: Record) -> str:
-    """What a parameter says; of a file, where it is."""
-    value = parameter.get(parameter.get("type") or "")
-    if isinstance(value, dict):
-        return str(value.get("link") or value.get("latitude") or "")
-    return str(value or "")
 
 
 def _fits(record: Record, parts: list[Record]) -> bool:
@@ -349,79 +315,10 @@ def _fits(record: Record, parts: list[Record]) -> bool:
     given = {part["type"].lower(): part["parameters"] for part in parts}
     for part in record["components"]:
         kind, form = part["type"].lower(), part.get("format", "TEXT")
-        keys = set(_PLACEHOLDER.findall(part.get("text") or ""))
+        keys = variables_of(part)
         count = len(keys) if form == "TEXT" else 1
         if record["category"] == "AUTHENTICATION":
             count = 1 if kind == "body" else 0
         if kind in ("header", "body") and len(given.get(kind, [])) != count:
             return False
     return True
-
-
-def _render(record: Record, parts: list[Record]) -> Record:
-    """What the phone shows of a template with these values."""
-    components = {part["type"]: part for part in record["components"]}
-    given = {
-        part["type"]: part["parameters"] for part in parts if part["type"] != "button"
-    }
-    shown: Record = {"kind": "text"}
-    shown["text"] = _fill(components["BODY"].get("text") or "", given.get("body", []))
-    if record["category"] == "AUTHENTICATION":
-        code = next(map(_value, given.get("body", [])), "123456")
-        shown["text"] = f"*{code}* is your verification code."
-    header = components.get("HEADER", {})
-    if header.get("text"):
-        shown["header"] = _fill(header["text"], given.get("header", []))
-    for parameter in given.get("header", []):
-        shown |= _render_header(parameter)
-    footer = components.get("FOOTER", {})
-    if footer.get("text"):
-        shown["footer"] = footer["text"]
-    buttons = components.get("BUTTONS", {}).get("buttons") or []
-    if buttons:
-        shown["options"] = [
-            _render_button(button, str(position), parts)
-            for position, button in enumerate(buttons)
-        ]
-        shown["kind"] = "buttons"
-    return shown
-
-
-def _render_header(parameter: Record) -> Record:
-    kind = parameter["type"]
-    if kind in ("image", "video", "document"):
-        return {"media_url": parameter[kind]["link"]}
-    if kind == "location":
-        place = parameter[kind]
-        name = place.get("name", "")
-        return {"location": Location(place["latitude"], place["longitude"], name)}
-    return {}
-
-
-def _fill(text: str, parameters: list[Record]) -> str:
-    """``text`` with its values: by name, else by number."""
-    values = {
-        str(parameter.get("parameter_name") or number): _value(parameter)
-        for number, parameter in enumerate(parameters, 1)
-    }
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
-
-
-def _render_button(button: Record, position: str, parts: list[Record]) -> Option:
-    kind, name = _BUTTONS.get(button["type"], ("other", ""))
-    given = next(
-        (
-            part["parameters"]
-            for part in parts
-            if part["type"] == "button" and str(part.get("index")) == position
-        ),
-        [],
-    )
-    title = button.get("text") or "Copy code"
-    value = button.get(name) or ""
-    if kind == "url":
-        return Option(title, title, kind=kind, value=_fill(value, given))
-    filled = next(map(_value, given), "")
-    if kind == "copy_code":
-        return Option(title, title, kind=kind, value=filled or str(value))
-    return Option(filled or title, title, kind=kind, value=str(value))
