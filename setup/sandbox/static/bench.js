@@ -176,7 +176,10 @@ export class Bench {
     showWebhook(call) {
         const list = byId("webhooks");
         byId("no-webhooks").hidden = true;
-        list.prepend(webhookNode(call));
+        const {kind} = this.context.find(call.message) || {};
+        list.prepend(
+            webhookNode(call, call.kind === "inbound" ? kind : statusOf(call))
+        );
         while (list.children.length > LOG_LENGTH) {
             list.lastChild.remove();
         }
@@ -188,15 +191,19 @@ export class Bench {
     }
 }
 
-function webhookNode(call) {
-    const form = new URLSearchParams(call.body);
-    const what = form.get("MessageStatus") || form.get("MessageType") || call.kind;
+/** The status that a call brings, in any provider's body; undefined if it has none. */
+function statusOf({body}) {
+    const form = new URLSearchParams(body).get("MessageStatus");
+    return form || /"status":\s*"(\w+)"/.exec(body)?.[1];
+}
+
+function webhookNode(call, what) {
     const result = call.http_status || "–";
     return h(
         "li",
         {class: call.ok ? "ok" : "bad", "data-testid": "webhook-item"},
         h("span", {class: "result"}, result),
-        h("span", {class: "what"}, `${call.kind} · ${what}`),
+        h("span", {class: "what"}, [call.kind, what].filter(Boolean).join(" · ")),
         h("small", {}, `${Math.round(call.seconds * 1000)} ms · ${clockTime(call.at)}`),
         call.error && h("small", {class: "why"}, call.error),
         call.attempts > 1 && h("small", {class: "why"}, `${call.attempts} attempts`)
