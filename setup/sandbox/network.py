@@ -110,9 +110,7 @@ class Network:
             self._end_badly(message, outcome)
         else:
             self._advance(message, "sent")
-            # Of a reaction WhatsApp tells no more.
-            if message.kind != "reaction":
-                await self._arrive(message, contact, outcome)
+            await self._arrive(message, contact, outcome)
 
     async def _arrive(
         self, message: Message, contact: Contact, outcome: Fault | None
@@ -206,9 +204,13 @@ class Network:
         return known or (code, PROBLEMS[problem])
 
     def set_status(self, message: Message, change: StatusChange) -> None:
-        """Record a status and tell the business, without waiting for its answer."""
+        """Record a status and tell the business, without waiting for its answer.
+
+        Of a reaction it hears no more than that it was sent.
+        """
         self._store.set_status(message, change)
-        self._background.start(self.tell_status(message, change))
+        if message.kind != "reaction" or change.status not in ("delivered", "read"):
+            self._background.start(self.tell_status(message, change))
 
     async def tell_status(self, message: Message, change: StatusChange) -> list[Call]:
         """Post a status to the business, whatever the message's state."""

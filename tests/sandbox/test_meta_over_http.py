@@ -291,9 +291,11 @@ def test_reaction_arrives_is_replaced_and_taken_back(sandbox, client, wa):
     first = sandbox.inbound()
     for emoji in ("👍", "❤️", ""):
         sent = post(client, react(first["id"], emoji))
-        shown = sandbox.wait_for_status(sent.provider_id, "sent")
+        shown = sandbox.wait_for_status(sent.provider_id, "delivered")
         assert (shown["kind"], shown["text"]) == ("reaction", emoji)
         assert shown["reply_to"] == first["id"]
+        [call] = sandbox.webhooks(1, kind="status", message=sent.provider_id)
+        assert read(call).status == "sent"
     theirs = wa.send_reaction(CUSTOMER, "🙏", first["id"])
     shown = sandbox.wait_for_status(theirs.id, "sent")
     assert (shown["text"], shown["reply_to"]) == ("🙏", first["id"])
