@@ -103,6 +103,15 @@ class Channel:
         for message_id in message_ids:
             self.world.sandbox.message(message_id, "delivered")
 
+    def reaction_on_phone(self, customer, message_id):
+        """The emoji that the customer sees of ours under a message; empty: none."""
+        emojis = [
+            message["text"]
+            for message in self.on_phone(customer)
+            if message["kind"] == "reaction" and message["reply_to"] == message_id
+        ]
+        return emojis[-1] if emojis else ""
+
     def _requests(self, method, path):
         found = self.world.sandbox.get("/control/requests", method=method, path=path)
         return found["requests"]
@@ -210,7 +219,7 @@ class Channel:
             message_type="comment",
             **more,
         )
-        return self._find_last(thread_id, text)
+        return self.find_last(thread_id, text)
 
     def offer(self, thread_id, kind, text, titles):
         """Send buttons or a list, as their window does; gives the message's id."""
@@ -222,9 +231,10 @@ class Channel:
         }
         [wizard_id] = self.world.odoo.call("whatsapp.interactive", "create", [values])
         self.world.odoo.call("whatsapp.interactive", "action_send", [wizard_id])
-        return self._find_last(thread_id, text)
+        return self.find_last(thread_id, text)
 
-    def _find_last(self, thread_id, text):
+    def find_last(self, thread_id, text):
+        """The id of the last of our messages with this text."""
         return self.world.database.value(
             """SELECT max(id) FROM whatsapp_message
                 WHERE thread_id = %s AND direction = 'out' AND body = %s""",

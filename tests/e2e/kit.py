@@ -9,6 +9,7 @@ import base64
 import contextlib
 import functools
 import itertools
+import json
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -128,6 +129,27 @@ class Sandbox:
         """Take all faults back."""
         self.call("DELETE", "/control/faults")
 
+    @contextlib.contextmanager
+    def listening(self):
+        """What happens meanwhile, as phones are told: gives pairs of kind and values.
+
+        :raises requests.ReadTimeout: nothing has happened for seconds
+        """
+
+        def follow(lines):
+            for line in lines:
+                name, _colon, rest = line.partition(": ")
+                if name == "event":
+                    kind = rest
+                elif name == "data":
+                    yield kind, json.loads(rest)
+
+        url = f"{self.address}/phone/events"
+        with self._session.get(url, stream=True, timeout=5) as answer:
+            happened = follow(answer.iter_lines(1, decode_unicode=True))
+            assert next(happened) == ("hello", {})
+            yield happened
+
     def message(self, message_id, status=None, seconds=10):
         """A message as the phone has it; with ``status`` once it has been there."""
         query = {"status": status, "wait": seconds} if status else {}
@@ -155,6 +177,18 @@ class Odoo:
             method=method,
             args=arguments,
             kwargs=options,
+        )
+
+    def react(self, mail_id, emoji, action="add"):
+        """Choose a reaction to a message, or ``remove`` it."""
+        self.post(
+            "/mail/message/reaction", message_id=mail_id, content=emoji, action=action
+        )
+
+    def type_in(self, thread_id):
+        """Begin to write into a chat."""
+        self.post(
+            "/discuss/channel/notify_typing", channel_id=thread_id, is_typing=True
         )
 
     def post(self, path, **parameters):
@@ -411,6 +445,12 @@ class World:
             ),
             30,
             "the end of every step",
+        )
+
+    def reactions(self, mail_id):
+        """The emojis under a message in Odoo's chat."""
+        return self.database.column(
+            "SELECT content FROM mail_message_reaction WHERE message_id = %s", mail_id
         )
 
     def wait_until_idle(self, seconds=30):

@@ -21,6 +21,7 @@ class Phone:
         page.get_by_test_id("contact-name").fill(name)
         page.get_by_test_id("contact-number").fill(number)
         page.get_by_test_id("contact-save").click()
+        expect(page.get_by_test_id("phone-me")).to_have_text(f"as {name}")
         numbers = page.get_by_test_id("phone-business")
         if numbers.is_enabled():
             numbers.select_option(business)
@@ -48,6 +49,15 @@ class Phone:
         """The bubbles of what the customer sent (inbound) or got (outbound)."""
         bubbles = self.page.get_by_test_id("phone-message")
         return bubbles.and_(self.page.locator(f"[data-direction={direction}]"))
+
+    @property
+    def subtitle(self):
+        """The line under the business's name."""
+        return self.page.get_by_test_id("phone-subtitle")
+
+    def reaction(self, text):
+        """The reactions under one of the customer's messages."""
+        return self.messages("inbound").filter(has_text=text).locator(".reactions")
 
     def tap(self, message, button):
         """Tap a button below one of the messages."""
@@ -260,6 +270,21 @@ class Agent(Client):
         box = self.chat.locator(".o-mail-Composer-input")
         box.fill(text)
         box.press("Enter")
+
+    def begin_to_write(self, text):
+        self.chat.locator(".o-mail-Composer-input").press_sequentially(text)
+
+    def react(self, text, emoji):
+        """Choose a quick reaction to a message."""
+        message = self.message(text)
+        message.hover()
+        message.get_by_title("Add a Reaction").click()
+        menu = self.page.locator(".o-mail-QuickReactionMenu")
+        menu.get_by_role("button", name=emoji).click()
+
+    def reaction(self, text):
+        """The reactions under a message."""
+        return self.message(text).locator(".o-mail-MessageReaction")
 
     def tick(self, text):
         """The ticks of one of our messages."""

@@ -5,6 +5,7 @@ import re
 import pytest
 from kit import make_picture
 from playwright.sync_api import expect
+from pretend_accounts import META
 from waiting import wait_for
 
 QUESTION = "Hola, no em funciona la factura"
@@ -68,6 +69,24 @@ def test_new_chat_rings_in_a_client_that_stands_open(agent, channel, customer):
     expect(messages.filter(has_text="Hi ha algú?")).to_be_visible()
     channel.inbound(customer, "Gràcies")
     expect(messages.filter(has_text="Gràcies")).to_be_visible()
+
+
+def test_agent_is_seen_typing_and_their_reaction_stands_on_both_screens(
+    phone, agent, agent_id, world, customer
+):
+    channel = world.add_channel(META)
+    channel.admit(agent_id)
+    phone.open("Anna Puig", customer, channel.number)
+    phone.write(QUESTION)
+    open_ticket(agent, channel, customer)
+    agent.begin_to_write("Bon d")
+    expect(phone.subtitle).to_have_text("typing…")
+    agent.react(QUESTION, "👍")
+    expect(phone.reaction(QUESTION)).to_have_text("👍")
+    expect(agent.reaction(QUESTION)).to_contain_text("👍")
+    agent.reaction(QUESTION).click()
+    expect(phone.reaction(QUESTION)).to_have_count(0)
+    expect(agent.reaction(QUESTION)).to_have_count(0)
 
 
 def test_picture_and_voice_note_from_the_phone_show_in_the_ticket(

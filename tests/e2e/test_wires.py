@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-from kit import make_picture
-from pretend_accounts import BIRD, MESSAGEBIRD, META, VONAGE, WIRES
+from kit import Refused, make_picture
+from pretend_accounts import BIRD, MESSAGEBIRD, META, TWILIO, VONAGE, WIRES
 from waiting import wait_for
 
 QUESTION = "Hola, no em funciona la factura"
@@ -19,6 +19,8 @@ ANSWER = "Bon dia, ja ho mirem"
 OFFER = "Quin dia et va bé?"
 #: Where the business can quote what it answers.
 QUOTING = {META, VONAGE, MESSAGEBIRD, BIRD}
+#: Where the business can react, and where it is seen typing.
+REACTING, TYPING = {META, VONAGE}, {META, VONAGE, TWILIO}
 #: Who says which message a tapped choice belongs to.
 LINKING = set(WIRES) - {MESSAGEBIRD}
 #: Who tells of WhatsApp's decision about a template; the others are asked.
@@ -134,6 +136,44 @@ def test_customer_who_hides_the_number_is_answered(world, channel):
     channel.wait_state(message_id, "delivered")
 
 
+# -- reactions, and what is seen of our people ----------------------------------------
+
+
+def test_reaction_stands_on_the_phone_is_replaced_and_taken_back(world, chat):
+    channel, question_id = chat.channel, chat.question["id"]
+    mail_id = channel.received(chat.customer)[0]["mail_id"]
+    if channel.wire not in REACTING:
+        with pytest.raises(Refused, match="can't send reactions"):
+            world.odoo.react(mail_id, "👍")
+        return
+    deeds = (("👍", "add", "👍"), ("❤️", "add", "❤️"), ("❤️", "remove", ""))
+    for emoji, action, expected in deeds:
+        world.odoo.react(mail_id, emoji, action)
+        wait_for(
+            lambda expected=expected: (
+                channel.reaction_on_phone(chat.customer, question_id) == expected
+            ),
+            what=f"the reaction {expected!r}",
+        )
+    assert world.reactions(mail_id) == []
+    world.odoo.react(mail_id, "🙏")
+    assert world.reactions(mail_id) == ["🙏"]
+
+
+def test_customer_sees_that_the_answer_is_being_written_and_the_question_read(
+    world, chat
+):
+    with world.sandbox.listening() as happened:
+        world.odoo.type_in(chat.thread_id)
+        if chat.channel.wire not in TYPING:
+            planned = "SELECT receipt FROM whatsapp_message WHERE provider_id = %s"
+            assert not world.database.value(planned, chat.question["id"])
+            return
+        typing = next(values for kind, values in happened if kind == "typing")
+    assert typing["business"] == chat.channel.number
+    assert world.sandbox.message(chat.question["id"], "read")
+
+
 # -- a template -----------------------------------------------------------------------
 
 
@@ -184,6 +224,16 @@ def test_template_is_written_approved_sent_from_a_contact_and_answered_there(
 
 
 # -- what one wire alone has ----------------------------------------------------------
+
+
+def test_reaction_that_whatsapp_rejects_goes_from_the_chat(running_world):
+    channel, customer = running_world.add_channel(META), running_world.new_customer()
+    thread_id = channel.greet(customer)
+    mail_id = channel.received(customer)[0]["mail_id"]
+    channel.break_outcome("failed", times=1)
+    running_world.odoo.react(mail_id, "👍")
+    channel.wait_state(channel.find_last(thread_id, "👍"), "failed")
+    assert running_world.reactions(mail_id) == []
 
 
 def test_batch_of_a_thousand_is_accepted_within_a_second_and_none_is_lost(
