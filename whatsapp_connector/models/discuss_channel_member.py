@@ -23,9 +23,9 @@ class DiscussChannelMember(models.Model):
                     )
                 )
 
-    def _mark_as_read(self, last_message_id):
-        """Our people read the chat: the contact may see it, where the provider can."""
-        res = super()._mark_as_read(last_message_id)
+    def _set_last_seen_message(self, message, notify=True):
+        """Our people read the chat, or answer: the contact may see it."""
+        res = super()._set_last_seen_message(message, notify=notify)
         if is_whatsapp(self.channel_id):
             self.channel_id.sudo()._whatsapp_plan_receipt()
         return res

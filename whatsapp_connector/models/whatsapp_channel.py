@@ -161,7 +161,8 @@ class WhatsappChannel(models.Model):
     send_receipts = fields.Boolean(
         string="Show that messages were read",
         default=True,
-        help="The contact sees blue ticks when one of your people opened the chat.",
+        help="The contact sees blue ticks once one of your people has opened the chat "
+        "or answered.",
     )
     show_typing = fields.Boolean(
         string="Show that an answer is written",

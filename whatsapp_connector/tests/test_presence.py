@@ -55,8 +55,13 @@ class TestReceipts(PresenceCase):
         self.look()
         self.assertFalse(self.told())
 
+    def test_who_answers_has_read(self):
+        self.post(self.thread)
+        self.assertEqual(self.told(), [(self.theirs.provider_id, False)])
+
     def test_it_is_about_messages_only(self):
         ours = self.send(self.thread)
+        self.told()
         photos = [
             Media(url=f"https://{MEDIA_HOST}/{n}.png", mimetype="image/png")
             for n in range(2)
