@@ -17,8 +17,8 @@ What to try
   1. On the phone you are {customer}. Choose one of the business's numbers, each at
      another provider, and write: Hola, no em funciona la factura
   2. In Odoo open Helpdesk: a ticket has come. Open it and answer under the chat.
-     Whoever reads the chat makes the phone show “typing…”: with Twilio, that is
-     part of marking it as read.
+     While you write, the phone shows “typing…” (not at MessageBird, which can't).
+     A reaction to the message shows there, too, if the number is at Meta or Vonage.
   3. The phone shows your answer, the ticket shows the ticks: sent, delivered, read.
   4. In Contacts open somebody, press WhatsApp: an approved template goes in their
      language. Under WhatsApp, Templates one waits for a manager; once you approve it,
