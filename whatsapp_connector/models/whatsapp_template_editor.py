@@ -44,6 +44,7 @@ class WhatsappTemplate(models.Model):
         :return: id of the new variant
         """
         self.ensure_one()
+        self.check_access("write")
         variants = self.env["whatsapp.template.variant"]
         variants.check_access("create")
         known = self.with_context(active_test=False).variant_ids

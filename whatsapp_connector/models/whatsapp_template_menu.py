@@ -16,7 +16,7 @@ class WhatsappTemplate(models.Model):
 
     def action_add_to_menu(self):
         """Offer it to managers in the lists of its records, to send to many."""
-        self.env["whatsapp.mailing"]._check_manager()
+        self._check_may_add_to_menu()
         for template in self.sudo().filtered(
             lambda t: t.model_id and not t.menu_action_id
         ):
@@ -40,8 +40,12 @@ class WhatsappTemplate(models.Model):
             "group_ids": group.ids,
         }
 
-    def action_remove_from_menu(self):
+    def _check_may_add_to_menu(self):
+        self.check_access("write")
         self.env["whatsapp.mailing"]._check_manager()
+
+    def action_remove_from_menu(self):
+        self._check_may_add_to_menu()
         self.sudo().menu_action_id.unlink()
 
     def unlink(self):

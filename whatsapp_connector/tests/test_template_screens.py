@@ -3,12 +3,14 @@ from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..tools.template_drafts import DRAFTS
 from ..wire.http import ErrorAnswer, NoAnswer
 from ..wire.items import Failure
 from .test_template import TemplateCase
 
+LOGS = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_access")
 CONTENT = {
     "body": "Hola {{name}}, la comanda {{order}} ha sortit avui.",
     "language": "ca",
@@ -182,6 +184,50 @@ class TestTemplateRights(ScreenCase):
             template.name = "Mine"
         with self.assertRaises(AccessError):
             template.add_language("es")
+
+    @mute_logger(*LOGS)
+    def test_manager_of_another_company_sees_and_does_nothing(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        stranger = self.create_user(
+            "stranger",
+            "whatsapp_connector.group_whatsapp_manager",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        self.draft().action_ask_review()
+        approved = self.approve(self.draft(name="Approved").template_id)
+        for name in ("", ".variant", ".variable", ".button"):
+            found = self.env[f"whatsapp.template{name}"].with_user(stranger).search([])
+            self.assertFalse(found, found)
+        template = approved.with_user(stranger)
+        variant = approved.variant_ids.with_user(stranger)
+        for method, *arguments in (
+            (template.add_language, "es"),
+            (template.action_add_to_menu,),
+            (template.action_remove_from_menu,),
+            (template.account_id.sudo(False).action_sync_templates,),
+            (variant.action_ask_review,),
+            (variant.action_approve,),
+            (variant.action_enable,),
+            (variant.action_disable,),
+            (variant.action_delete,),
+            (variant.action_new_version,),
+            (variant.action_copy_language,),
+            (self.survey_as, stranger, approved),
+        ):
+            with self.subTest(method.__name__), self.assertRaises(AccessError):
+                method(*arguments)
+        self.assertEqual(len(approved.variant_ids), 1)
+
+    def survey_as(self, user, template):
+        """Have them look who would get it, from a list of contacts."""
+        wizards = self.env["whatsapp.mailing.wizard"].with_user(user)
+        partner = self.create_partner("Laia", "+34612345678")
+        wizards.with_context(
+            active_model="res.partner", active_ids=partner.ids
+        ).create(
+            {"template_id": template.id, "channel_id": self.channel.id}
+        ).action_check()
 
     def test_author_reads_every_field_of_the_screens(self):
         template = self.draft().template_id.with_user(self.author)
