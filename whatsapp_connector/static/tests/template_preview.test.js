@@ -35,7 +35,8 @@ const VARIANT_FIELDS = `
     <field name="button_ids"><list editable="bottom"><field name="kind"/><field name="text"/>
         <field name="url"/></list></field>
     <field name="variable_ids"><list><field name="place"/><field name="name"/>
-        <field name="source"/><field name="field_path"/><field name="label"/>
+        <field name="source"/><field name="label"/><field name="model" column_invisible="1"/>
+        <field name="field_path" widget="whatsapp_variable_detail"/>
         <field name="fixed_text"/><field name="sample"/></list></field>
     <button name="action_ask_review" type="object" string="Ask for review"/>
     <widget name="whatsapp_template_preview"/>`;
@@ -76,6 +77,7 @@ function createVariant(pyEnv, values = {}) {
                     place: "body",
                     name: "1",
                     source: "field",
+                    model: "res.partner",
                     field_path: "name",
                     sample: "Laia",
                 },
@@ -167,6 +169,11 @@ describe("preview", () => {
         await openVariant({body: "Hola {{1}} "});
         await click(".o-whatsapp-Text button", {text: "Variable"});
         await contains(".o-whatsapp-Text textarea", {value: "Hola {{1}} {{2}}"});
+    });
+
+    test("a field that fills a variable is called by its label", async () => {
+        await openVariant();
+        await contains("td[name='field_path']", {text: "Name"});
     });
 
     test("problems stand by their field, and are counted", async () => {

@@ -127,6 +127,7 @@ class WhatsappTemplateVariable extends models.Model {
     place = fields.Char();
     name = fields.Char();
     source = fields.Char();
+    model = fields.Char();
     field_path = fields.Char();
     label = fields.Char();
     fixed_text = fields.Char();

@@ -9,6 +9,7 @@ import {
     selectionField,
 } from "@web/views/fields/selection/selection_field";
 import {FileInput} from "@web/core/file_input/file_input";
+import {ModelFieldSelector} from "@web/core/model_field_selector/model_field_selector";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
@@ -286,11 +287,19 @@ const DETAILS = {field: "field_path", free: "label", text: "fixed_text"};
 /** What fills a variable, by its source: a field, a question, a text, or nothing. */
 export class VariableDetail extends Component {
     static template = "whatsapp_connector.VariableDetail";
-    static components = {CharField, FieldSelectorField};
+    static components = {CharField, FieldSelectorField, ModelFieldSelector};
     static props = {...FieldSelectorField.props};
 
     get detail() {
         return DETAILS[this.props.record.data.source];
+    }
+
+    /** The labels of the fields on the way, not their technical names. */
+    get shownPath() {
+        const {name, readonly, record} = this.props;
+        const {[name]: path, model: resModel} = record.data;
+        const isShown = readonly && this.detail === "field_path" && resModel && path;
+        return isShown && {path, readonly, resModel};
     }
 
     get charProps() {
