@@ -340,15 +340,19 @@ class WhatsappSending(models.AbstractModel):
         record = letter.get_filler()
         if record is None and variant.model:
             record = self.env[variant.model]
-        lang = letter.contact.sudo()._get_lang(letter.channel.sudo())
-        fitting = self._get_template_lang(variant, lang)
         if record is not None:
             record = record.with_context(tz=self._get_tz(letter))
         letter.values = letter.variant.with_env(
             self.env(su=False) if not self.env.su else self.env
-        )._fill(record, fitting, letter.free)
+        )._fill(record, self._get_lang(letter), letter.free)
         problem = variant._get_value_problem(letter.values)
         return problem and Refusal("value", problem)
+
+    @api.model
+    def _get_lang(self, letter):
+        """Odoo's code of the language in which the letter is filled and printed."""
+        lang = letter.contact.sudo()._get_lang(letter.channel.sudo())
+        return self._get_template_lang(letter.variant.sudo(), lang)
 
     @api.model
     def _get_tz(self, letter):
@@ -536,7 +540,9 @@ class WhatsappSending(models.AbstractModel):
     def _get_files(self, letter):
         """The header's file, printed for the record where it is a report."""
         variant = letter.variant.sudo()
-        attachment = variant._get_header_attachment(letter.get_filler())
+        attachment = variant._get_header_attachment(
+            letter.get_filler(), self._get_lang(letter)
+        )
         return [Command.link(attachment.id)] if attachment else []
 
     @api.model

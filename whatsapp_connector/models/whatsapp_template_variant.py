@@ -728,14 +728,19 @@ class WhatsappTemplateVariant(models.Model):
             "language": self.language,
         }
 
-    def _get_header_attachment(self, record):
-        """The file of one message: the record's report, else the fixed file."""
+    def _get_header_attachment(self, record, lang=None):
+        """The file of one message: the record's report, else the fixed file.
+
+        :param record: printed with the rights that it comes with
+        :param lang: Odoo's code of the recipient's language
+        """
         self.ensure_one()
         if self.header not in MEDIA_HEADERS:
             return self.env["ir.attachment"]
         if not self.report_id or not record:
             return self.header_attachment_id.sudo()
-        content, kind = self.report_id._render_qweb_pdf(self.report_id.id, record.ids)
+        reports = record.env["ir.actions.report"].with_context(lang=lang)
+        content, kind = reports._render_qweb_pdf(self.report_id.id, record.ids)
         extension = mimetypes.guess_extension(f"application/{kind}") or f".{kind}"
         return (
             self.env["ir.attachment"]

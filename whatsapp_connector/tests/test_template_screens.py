@@ -223,9 +223,7 @@ class TestTemplateRights(ScreenCase):
         """Have them look who would get it, from a list of contacts."""
         wizards = self.env["whatsapp.mailing.wizard"].with_user(user)
         partner = self.create_partner("Laia", "+34612345678")
-        wizards.with_context(
-            active_model="res.partner", active_ids=partner.ids
-        ).create(
+        wizards.with_context(active_model="res.partner", active_ids=partner.ids).create(
             {"template_id": template.id, "channel_id": self.channel.id}
         ).action_check()
 

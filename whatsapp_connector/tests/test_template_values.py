@@ -4,7 +4,10 @@ from types import SimpleNamespace
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.base.models.ir_actions_report import IrActionsReport
+
 from .common import ANNA
+from .test_outbound import PDF
 from .test_sending import SendingCase
 
 
@@ -122,3 +125,108 @@ class TestTemplateValues(SendingCase):
         letter = self.letter(self.ticket)
         rules = self.env["whatsapp.sending"].with_user(1)
         self.assertEqual(rules._get_tz(letter), "Europe/Madrid")
+
+
+@tagged("post_install", "-at_install")
+class TestTemplateSources(SendingCase):
+    """What fills a variable, other than a field of the record."""
+
+    def fill(self, source, record=None, place="body", sending=None, **vals):
+        if place == "body":
+            content = {"body": "Hello {{1}}, news."}
+        else:
+            button = {"kind": "url", "text": "See", "url": "https://e.example/{{1}}"}
+            content = {"body": "Hello.", "button_ids": [Command.create(button)]}
+        template = self.create_template(
+            f"By {source} {place}",
+            language="en",
+            model=(self.anna if record is None else record)._name,
+            **content,
+        )
+        template.variant_ids.variable_ids.write({"source": source, **vals})
+        letter = self.letter(record, self.approve(template))
+        (sending or self.sending)._check([letter])
+        return letter.values[0]["value"]
+
+    def test_same_text_for_all(self):
+        self.assertEqual(self.fill("text", fixed_text="Acme"), "Acme")
+
+    def test_company(self):
+        self.assertEqual(self.fill("company"), self.company.name)
+
+    def test_sender(self):
+        self.agent.partner_id.phone = "+34931112233"
+        self.assertEqual(self.fill("user_name"), self.agent.name)
+        self.assertEqual(self.fill("user_phone"), "+34931112233")
+
+    def test_portal_page_of_the_record(self):
+        record = self.env["helpdesk.ticket"].create(
+            {"name": "Invoice", "description": "x", "partner_id": self.anna.id}
+        )
+        path = record._get_share_url()
+        self.assertEqual(self.fill("portal", record), record.get_base_url() + path)
+        self.assertEqual(self.fill("portal", record, "button"), path.lstrip("/"))
+
+    def test_record_without_a_portal_page_is_said_to_the_author(self):
+        template = self.create_template("By portal", "Hello {{1}}, news.")
+        template.variant_ids.variable_ids.source = "portal"
+        problems = template.variant_ids._get_problems()
+        self.assertIn("have no portal page", problems[-1]["text"])
+
+
+@tagged("post_install", "-at_install")
+class TestTemplateReport(SendingCase):
+    """A header's document that is printed for each record."""
+
+    def setUp(self):
+        super().setUp()
+        self.printed = []
+        self.patch(IrActionsReport, "_render_qweb_pdf", self.print_report(self.printed))
+        report = self.env["ir.actions.report"].create(
+            {
+                "name": "Card",
+                "model": "res.partner",
+                "report_type": "qweb-pdf",
+                "report_name": "whatsapp_connector.card",
+            }
+        )
+        sample = self.env["ir.attachment"].create({"name": "sample.pdf", "raw": PDF})
+        self.template = self.create_approved(
+            "Your card",
+            "Hello, here is your card.",
+            language="en",
+            header="document",
+            header_attachment_id=sample.id,
+            report_id=report.id,
+        )
+
+    @staticmethod
+    def print_report(printed):
+        def _render_qweb_pdf(self, _report, res_ids=None, data=None):
+            records = self.env["res.partner"].browse(res_ids)
+            lang = self.env.context["lang"]
+            printed.append((self.env.uid, self.env.su, lang, *records.mapped("name")))
+            return PDF, "pdf"
+
+        return _render_qweb_pdf
+
+    def test_each_gets_their_own_printed_with_the_senders_rights(self):
+        biel = self.create_partner("Biel Roca", "+34687654321")
+        for partner in (self.anna, biel):
+            letter = self.send_template(partner)
+            file = letter.message.attachment_id
+            self.assertEqual(file.name, f"Card {partner.display_name}.pdf")
+            self.assertEqual((file.res_model, file.res_id), ("res.partner", partner.id))
+        self.assertEqual(
+            self.printed,
+            [
+                (self.agent.id, False, "en_US", "Anna Puig"),
+                (self.agent.id, False, "en_US", "Biel Roca"),
+            ],
+        )
+        self.run_outbox()
+        self.assertEqual(len({sent["header"] for sent in self.provider.sent}), 2)
+
+    def test_preview_has_the_reports_name(self):
+        preview = self.template.variant_ids._get_preview()
+        self.assertEqual(preview["header_name"], "Card")
