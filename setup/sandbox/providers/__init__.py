@@ -1,11 +1,11 @@
 """What a provider must be able to do.
 
-A provider is one package here. Its parts (:mod:`surface`) register HTTP routes that look
-like the real provider's, below the name of the original host
-(``/api.example.com/v1/messages``); the provider puts the pretend world's events into its
-words: the body of a webhook and its signature. It takes a message from the business with
-:meth:`sandbox.network.Network.accept`. Where templates are WhatsApp's own components,
-:mod:`components` shows them.
+A provider is one package here. Its parts (:mod:`surface`) register HTTP routes that
+look like the real provider's, below the name of the original host
+(``/api.example.com/v1/messages``); the provider puts the pretend world's events into
+its words: the body of a webhook and its signature. It takes a message from the business
+with :meth:`sandbox.network.Network.accept`. Where templates are WhatsApp's own
+components, :mod:`components` shows them.
 """
 
 import abc
