@@ -38,6 +38,19 @@ PROBLEMS = {
 }
 """Why WhatsApp fails an accepted message; providers have own codes for these."""
 
+WHATSAPP_CODES = {
+    "outside_window": 131047,
+    "not_on_whatsapp": 131026,
+    "media_unreachable": 131053,
+    "media_too_big": 131053,
+    "refused": 131000,
+    "template_not_approved": 132001,
+    "template_paused": 132015,
+    "template_disabled": 132016,
+    "template_values": 132000,
+}
+"""WhatsApp's own codes, for providers that hand them on."""
+
 
 class Provider(abc.ABC):
     """One pretend provider."""
@@ -172,6 +185,6 @@ class Provider(abc.ABC):
         """A person changed these of their settings; some providers tell of it."""
         return None
 
-    @abc.abstractmethod
     def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
         """The provider's code and words for a key of ``PROBLEMS``, or for a code."""
+        return code or WHATSAPP_CODES[problem], PROBLEMS[problem]

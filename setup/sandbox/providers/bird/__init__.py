@@ -11,7 +11,6 @@ from ...courier import Webhook
 from ...store import Message, StatusChange
 from .. import Provider
 from .accounts import Account, account_from_json, account_to_json
-from .api import problem_code
 from .messages import MEDIA_HOST, MessagesApi
 from .templates import TemplatesApi
 from .webhooks import build_webhook
@@ -88,7 +87,3 @@ class Bird(Provider):
             return None
         body = {"service": "channels", "event": event, "payload": payload}
         return build_webhook(subscription, body)
-
-    def explain(self, problem: str, code: int | None) -> tuple[int | None, str] | None:
-        known, words = problem_code(problem)
-        return code or known, words

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .. import PROBLEMS, surface
+from .. import surface
 from ..surface import Refusal
 from .accounts import Account, find_account
 
@@ -16,23 +16,6 @@ _REFUSALS = {
     "invalid": (422, 10, "invalid params"),
     "not_found": (404, 20, "not found"),
 }
-#: What a failed message says, by WhatsApp's own codes.
-_PROBLEM_CODES = {
-    "outside_window": 131047,
-    "not_on_whatsapp": 131026,
-    "media_unreachable": 131053,
-    "media_too_big": 131053,
-    "refused": 131000,
-    "template_not_approved": 132001,
-    "template_paused": 132015,
-    "template_disabled": 132016,
-    "template_values": 132000,
-}
-
-
-def problem_code(problem: str) -> tuple[int, str]:
-    """WhatsApp's code for a problem, and words for it."""
-    return _PROBLEM_CODES[problem], PROBLEMS[problem]
 
 
 class MessageBirdError(Refusal):
