@@ -128,7 +128,7 @@ INTENTS = {
         BODY_PARAMS,
     ),
     "template under another name": send_template(BODY_PARAMS, name="order_shipped_v3"),
-    "one-time code": send_template(
+    "template with a code": send_template(
         AuthenticationBody.params(otp="123456"),
         CopyCodeOTPButton.params(otp="123456"),
         name="code",

@@ -129,7 +129,7 @@ INTENTS = {
     "template with a video": send_template(path(VIDEO), *TEXTS),
     "template with a document": send_template(path(DOCUMENT), *TEXTS),
     "template under another name": send_template(*TEXTS),
-    "one-time code": send_template("123456"),
+    "template with a code": send_template("123456"),
 }
 
 

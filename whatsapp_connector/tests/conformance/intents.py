@@ -362,7 +362,7 @@ MESSAGES: dict[str, Intent] = {
         "place above", *BODY, header_location=CASA, row="Send template headers"
     ),
     "template under another name": _template("numbers", *BODY, name="order_shipped_v3"),
-    "one-time code": _template("one-time code", ("body", "1", "123456")),
+    "template with a code": _template("one-time code", ("body", "1", "123456")),
 }
 
 #: What no provider may send: each is refused, with a sentence.

@@ -99,22 +99,28 @@ def _consent(opted_in: bool) -> Situation:
 
 #: What webhooks may bring. At least one fixture must show each.
 SITUATIONS: dict[str, Situation] = {
-    "text": _kind("Text", "text", lambda m: m.text and m.person.name),
-    "text that quotes": _kind("Text", "text", lambda m: m.quoted_id),
+    "received text": _kind("Text", "text", lambda m: m.text and m.person.name),
+    "received text that quotes": _kind("Text", "text", lambda m: m.quoted_id),
     "forwarded": _message("Text", lambda m: m.forwarded),
     "from an advertisement": _message(
         "Text", lambda m: m.referral.get("source_type") == "ad"
     ),
     "time of sending": _message("Text", lambda m: m.sent_at and m.sent_at.tzinfo),
-    "picture": _kind("Files", "image", lambda m: m.media and m.text),
-    "video": _kind("Files", "video", lambda m: m.media),
-    "sound": _kind("Files", "audio", lambda m: m.media),
-    "voice note": _kind("Files", "voice", lambda m: m.media and m.media[0].voice),
-    "document": _kind("Files", "document", lambda m: m.media and m.media[0].filename),
-    "document with caption": _kind("Files", "document", lambda m: m.text),
-    "sticker": _kind("Files", "sticker", lambda m: m.media),
-    "place": _kind("Places", "location", lambda m: m.location.name),
-    "place without a name": _kind("Places", "location", lambda m: not m.location.name),
+    "received picture": _kind("Files", "image", lambda m: m.media and m.text),
+    "received video": _kind("Files", "video", lambda m: m.media),
+    "received sound": _kind("Files", "audio", lambda m: m.media),
+    "received voice note": _kind(
+        "Files", "voice", lambda m: m.media and m.media[0].voice
+    ),
+    "received document": _kind(
+        "Files", "document", lambda m: m.media and m.media[0].filename
+    ),
+    "received document with caption": _kind("Files", "document", lambda m: m.text),
+    "received sticker": _kind("Files", "sticker", lambda m: m.media),
+    "received place": _kind("Places", "location", lambda m: m.location.name),
+    "received place without a name": _kind(
+        "Places", "location", lambda m: not m.location.name
+    ),
     "contact cards": _kind("Contact cards", "contacts", lambda m: m.cards or m.media),
     "tapped button": _kind("Buttons and lists", "button_reply", lambda m: m.choice),
     "tapped button of a template": _kind(

@@ -1,8 +1,9 @@
 """The rows of the conformance table, in the order of a reader's questions."""
 
 from collections import Counter
+from functools import cache
 
-from .intents import MESSAGES, TEMPLATES
+from .intents import MESSAGES
 from .required import DEEDS, SITUATIONS
 from .wire import Wire
 
@@ -42,36 +43,37 @@ ROWS = _in_order(
 )
 
 
-def get_shown(wire: Wire, name: str) -> set[str]:
+@cache
+def get_shown(wire: Wire, name: str) -> frozenset[str]:
     """The required situations that a fixture shows."""
     items = wire.events[name].items
-    return {
+    return frozenset(
         s for s, situation in SITUATIONS.items() if any(map(situation.shows, items))
-    }
+    )
+
+
+@cache
+def _count_shown(wire: Wire) -> Counter[str]:
+    """How many fixtures show each situation."""
+    return Counter(s for fixture in wire.events for s in get_shown(wire, fixture))
 
 
 def get_row(wire: Wire, name: str) -> str:
     """The row of what makes a fixture particular: what the fewest others show."""
-    others = Counter(s for fixture in wire.events for s in get_shown(wire, fixture))
+    others = _count_shown(wire)
     shown = sorted(get_shown(wire, name), key=lambda s: (others[s], s))
     return SITUATIONS[shown[0]].row if shown else WEBHOOKS
 
 
-def get_missing(wire: Wire) -> dict[str, str]:
-    """What the provider lacks, by its own word or its capabilities': name to row."""
-    can = wire.capabilities
+def get_missing(wire: Wire) -> set[str]:
+    """Names of what the provider lacks, by its own word or by its capabilities."""
     unable = {
-        **{n: i.row for n, i in MESSAGES.items() if not i.needs(can)},
-        **{n: d.row for n, d in DEEDS.items() if not d.needs(can)},
+        name
+        for table in (MESSAGES, DEEDS)
+        for name, each in table.items()
+        if not each.needs(wire.capabilities)
     }
-    rows = {
-        **{name: situation.row for name, situation in SITUATIONS.items()},
-        **{name: intent.row for name, intent in MESSAGES.items()},
-        **{name: SUBMITTING for name in TEMPLATES},
-        **{name: duty.row for name, duty in DEEDS.items()},
-    }
-    named = {name: rows[name] for name in wire.not_offered if name in rows}
-    return {**unable, **named}
+    return unable | set(wire.not_offered)
 
 
 def is_offered(row: str, wire: Wire) -> bool:
@@ -82,4 +84,4 @@ def is_offered(row: str, wire: Wire) -> bool:
         for name, each in table.items()
         if each.row == row
     ]
-    return not required or not set(required) <= set(get_missing(wire))
+    return not required or not set(required) <= get_missing(wire)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -171,7 +172,7 @@ class Templates:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Wire:
     r"""One provider's wire, and what it has to say to the suite.
 
@@ -181,11 +182,11 @@ class Wire:
 
     ``events`` has what each file in ``folder`` says, by its stem. ``.json`` is posted
     as it is; ``.form`` has a ``name=value`` a line (``\n`` for a break, ``#`` for what
-    is said about it). ``sends`` has, by
-    name of :data:`~.intents.MESSAGES`, the requests that send it; ``prepared`` is the
-    answer to the first of two. ``answers`` has an answer to a send and its meaning.
-    ``deeds`` is named as :data:`~.required.DEEDS` says. ``not_offered`` tells, by name
-    of what is required, why the provider has nothing of the kind.
+    is said about it). ``sends`` has, by name of :data:`~.intents.MESSAGES`, the
+    requests that send it; ``prepared`` is the answer to the first of two. ``answers``
+    has an answer to a send and its meaning. ``deeds`` is named as
+    :data:`~.required.DEEDS` says. ``not_offered`` tells, by name of what is required,
+    why the provider has nothing of the kind.
     """
 
     label: str
@@ -216,7 +217,7 @@ class Wire:
     templates: Templates
     deeds: Mapping[str, Deed]
 
-    @property
+    @cached_property
     def fixtures(self) -> dict[str, Path]:
         """The files of ``folder``, by their stems."""
         paths = sorted(path for path in self.folder.iterdir() if path.is_file())

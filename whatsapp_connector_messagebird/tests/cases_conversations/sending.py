@@ -133,7 +133,7 @@ SENDS = {
     "template with a video": _template(_header("video", intents.VIDEO), BODY),
     "template with a document": _template(_header("document", intents.DOCUMENT), BODY),
     "template under another name": _template(BODY),
-    "one-time code": _template(
+    "template with a code": _template(
         _texts("body", "123456"), _button("url", 0, {"type": "text", "text": "123456"})
     ),
 }

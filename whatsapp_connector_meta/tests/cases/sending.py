@@ -140,7 +140,7 @@ SENDS = {
     "template with a document": _template(_header("document", DOCUMENT), BODY),
     "template with a place": _template(_header("location", CASA), BODY),
     "template under another name": _template(BODY, name="order_shipped_v3"),
-    "one-time code": _template(
+    "template with a code": _template(
         _texts("body", "123456"),
         _button("url", 0, {"type": "text", "text": "123456"}),
         name="code",

@@ -104,7 +104,7 @@ SENDS = {
     "template with a video": _template(_path(intents.VIDEO), *BODY),
     "template with a document": _template(_path(intents.DOCUMENT), *BODY),
     "template under another name": _template(*BODY),
-    "one-time code": _template("123456"),
+    "template with a code": _template("123456"),
 }
 
 
