@@ -298,7 +298,8 @@ class WhatsappTemplateWork(models.AbstractModel):
             )
         }
         news = {}
-        for state in states:
+        # A list that grows while its pages are asked for may name one twice.
+        for state in {state.template_id: state for state in states}.values():
             if variant := known.pop(state.template_id, None):
                 if variant.state != "deleted":  # lists lag behind a deletion
                     news[variant] = variant._apply_state(state)

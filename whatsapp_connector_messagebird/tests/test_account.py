@@ -1,15 +1,15 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
-from .common import CHANNELS, MessageBirdCase
+from odoo.addons.whatsapp_connector.tests.conformance.records import WireCase
+
+from .cases_conversations import WIRE
+from .cases_conversations.common import CHANNEL
 
 
 @tagged("post_install", "-at_install")
-class TestAccount(MessageBirdCase):
-    def test_keys_are_needed(self):
-        for name in ("messagebird_access_key", "messagebird_signing_key"):
-            with self.assertRaises(ValidationError):
-                self.account[name] = False
+class TestAccount(WireCase):
+    wire = WIRE
 
     def test_bird_needs_its_workspace(self):
         for wrong in (False, "workspace", "c32b95a0"):
@@ -29,9 +29,8 @@ class TestAccount(MessageBirdCase):
 
     def test_number_has_an_id_of_the_providers(self):
         self.assertTrue(self.channel.needs_number_id)
-        self.assertEqual(self.channel.number_id, CHANNELS["conversations"])
         self.channel.number = "+34931112233"
-        self.assertEqual(self.channel.number_id, CHANNELS["conversations"])
+        self.assertEqual(self.channel.number_id, CHANNEL)
 
     def test_key_for_bird_is_proposed(self):
         form = Form(self.env["whatsapp.account"])

@@ -109,6 +109,7 @@ def _look_up(given, result=None):
     return Deed(
         do=lambda client: bird.fetch_status(client, ACCOUNT, CHANNEL, make_id(1)),
         exchanges=((asked("GET", f"{MESSAGES}/{make_id(1)}"), given),),
+        subject=make_id(1),
         result=result,
     )
 

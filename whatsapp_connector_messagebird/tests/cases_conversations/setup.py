@@ -121,6 +121,7 @@ def _look_up(given, result=None):
             client, ACCOUNT, CHANNEL, f"{1:032x}"
         ),
         exchanges=((asked("GET", address), given),),
+        subject=f"{1:032x}",
         result=result,
     )
 

@@ -16,9 +16,9 @@ class ConformanceCase(
 ):
     """The whole suite; ``wire`` is what a subclass has to say."""
 
-    #: pytest collects what a module imports, too: only subclasses are tests.
+    #: pytest collects what a module imports, too: only who has a wire is a test.
     __test__ = False
 
     def __init_subclass__(cls, **kwargs):
-        cls.__test__ = True
+        cls.__test__ = cls.wire is not None
         return super().__init_subclass__(**kwargs)

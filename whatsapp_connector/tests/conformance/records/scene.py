@@ -7,6 +7,7 @@ from ....models.whatsapp_template_language import (
 )
 from ....wire.items import (
     ConsentUpdate,
+    Echo,
     IdentityChange,
     InboundMessage,
     StatusUpdate,
@@ -22,9 +23,12 @@ BEFORE = {"approved": "pending"}
 class SceneKit(WireKit):
     def set_scene(self, items):
         """Make the messages, contacts and templates that ``items`` speak of."""
+        echoes = {item.message.message_id for item in items if isinstance(item, Echo)}
         for item in items:
             self._add_channel(item)
             match item:
+                case StatusUpdate() if item.message_id in echoes:
+                    pass  # it comes along with its message
                 case InboundMessage():
                     self._set_scene_of_message(item)
                 case StatusUpdate():

@@ -150,10 +150,10 @@ class TemplateCases(TemplateKit):
         variants = self.env["whatsapp.template.variant"].search(
             [("account_id", "=", self.account.id)]
         )
-        self.assertEqual(len(variants), len(deed.result))
-        by_id = {variant.provider_id: variant for variant in variants}
-        for state in deed.result:
-            variant = by_id[state.template_id]
+        listed = {state.template_id: state for state in deed.result}
+        self.assertEqual(set(variants.mapped("provider_id")), set(listed))
+        for variant in variants:
+            state = listed[variant.provider_id]
             self.assertRecord(
                 variant,
                 state=state.status,
