@@ -321,6 +321,18 @@ class TestObstacles(ComposerCase):
         self.assertIn("Hello Anna Puig", email.body)
         self.assertEqual(email.partner_ids, self.anna)
 
+    def test_who_has_no_number_gets_the_text_by_email_in_their_language(self):
+        self.create_variant(self.template, "Hola {{1}}!", "es", fields={"1": "name"})
+        self.approve(self.template)
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.anna.write({"phone": False, "lang": "es_ES"})
+        form = self.compose(self.anna)
+        self.assertRegex(form.obstacle, "no valid phone number")
+        self.assertEqual(form.language, "es")
+        self.assertEqual(form.preview["body"], "Hola Anna Puig!")
+        action = form.save().action_write_email()
+        self.assertIn("Hola Anna Puig!", action["context"]["default_body"])
+
     def test_without_an_address_there_is_no_email(self):
         self.anna.write({"phone": False, "email": False})
         self.assertFalse(self.compose(self.anna).has_email)

@@ -349,14 +349,22 @@ class WhatsappComposer(models.TransientModel):
             composer.languages = composer._get_variants().mapped("language")
             composer.has_languages = len(composer._get_variants()) > 1
 
+    def _get_reader(self):
+        """Who it is written for, with sudo: also somebody whom it can't reach."""
+        company = self.channel_id.sudo().company_id or self.env.company
+        partner = self._get_partner()
+        return self.contact_id.sudo() or self.contact_id.sudo()._foresee(
+            [{"company_id": company.id, "partner_id": partner.id}]
+        )
+
     def _get_lang(self):
-        return self.contact_id.sudo()._get_lang(self.channel_id.sudo())
+        return self._get_reader()._get_lang(self.channel_id.sudo())
 
     @api.depends("template_id", "contact_id", "channel_id")
     def _compute_language(self):
         for composer in self:
             template, language = composer.template_id, False
-            if template and composer.contact_id:
+            if template:
                 language = template._get_variant([composer._get_lang()])[0].language
             composer.language = language
 
@@ -458,14 +466,13 @@ class WhatsappComposer(models.TransientModel):
 
     def _get_outcome(self):
         """Why it can't be sent (or False), and what the phone would show."""
-        if self.contact_problem:
-            return self.contact_problem, False
+        problem = self.contact_problem
         if self.mode == "text":
-            return self._get_text_obstacle(), self._build_text_preview()
+            return problem or self._get_text_obstacle(), self._build_text_preview()
         if not self.template_ids:
-            return self._get_no_template_text(), False
+            return problem or self._get_no_template_text(), False
         if not self.variant_id:
-            return False, False
+            return problem, False
         return self._get_template_outcome()
 
     def _get_text_obstacle(self):
@@ -499,6 +506,7 @@ class WhatsappComposer(models.TransientModel):
         answers = {key: text for key, text in self._get_answers().items() if text}
         letter = self._build_letter(blanks | answers)
         sending = self.env["whatsapp.sending"]
+        letter.refusal = self.contact_problem
         sending._check([letter])
         if not letter.values:
             sending._fill(letter)
@@ -516,7 +524,7 @@ class WhatsappComposer(models.TransientModel):
             filler = self._get_partner()
         return Letter(
             channel=self.channel_id.sudo(),
-            contact=self.contact_id.sudo(),
+            contact=self._get_reader(),
             variant=self.variant_id,
             record=record,
             filler=filler,
@@ -649,7 +657,7 @@ class WhatsappComposer(models.TransientModel):
         """What was written so far, with the answers that there are."""
         if self.mode == "text":
             return to_html(self.body or "")
-        if not self.variant_id or self.is_secret or not self.contact_id:
+        if not self.variant_id or self.is_secret:
             return ""
         letter = self._build_letter(self._get_answers())
         self.env["whatsapp.sending"]._fill(letter)
