@@ -1,6 +1,5 @@
 """How each provider's files are fetched: from its hosts, and where our key goes."""
 
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -196,13 +195,12 @@ def test_file_over_the_limit_is_let_go(wire):
         client.fetch(request, hosts=wire.files.is_host, limit=1)
 
 
-@each(FETCHING)
-def test_id_of_a_file_stays_one_part_of_the_address(wire):
-    if not wire.files.tell:
-        return
-    genuine = ask(wire, replace(make_media(wire, wire.files.url), media_id="7"))
-    root = genuine.url.removesuffix("7")
-    for media_id in ("../me", "7/../../oauth", "7?fields=x", "7#", "%2e%2e"):
-        url = ask(wire, Media(media_id=media_id)).url
-        assert url.startswith(root)
-        assert not set("/?#") & set(url.removeprefix(root))
+STRANGE_IDS = ("../me", "7/../../oauth", "7?fields=x", "7#", "%2e%2e")
+
+
+@each(FETCHING, lambda wire: STRANGE_IDS if wire.files.tell else ())
+def test_id_of_a_file_stays_one_part_of_the_address(wire, name):
+    root = ask(wire, Media(media_id="7")).url.removesuffix("7")
+    url = ask(wire, Media(media_id=name)).url
+    assert url.startswith(root)
+    assert not set("/?#") & set(url.removeprefix(root))

@@ -5,8 +5,7 @@ import time
 from dataclasses import replace
 from urllib.parse import quote
 
-import pytest
-from conformance_kit import WIRES, each
+from conformance_kit import each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,17 +157,7 @@ def test_another_address_is_refused_where_it_is_signed(wire, name):
     assert is_accepted(wire, moved) != wire.signing.covers_url
 
 
-@pytest.mark.parametrize(
-    "wire",
-    [
-        pytest.param(
-            wire,
-            id=wire.label,
-            marks=pytest.mark.conformance(row=SIGNATURE, wire=wire.label),
-        )
-        for wire in WIRES
-    ],
-)
+@each(SIGNATURE)
 @given(data=st.data())
 def test_made_up_proof_is_refused(wire, data):
     """Each header that signing adds, emptied, cut, or anything else."""

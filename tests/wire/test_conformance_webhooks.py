@@ -5,8 +5,7 @@ import json
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-import pytest
-from conformance_kit import WIRES, each
+from conformance_kit import each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     TemplateUpdate,
     Unknown,
 )
+from odoo.addons.whatsapp_connector.wire.text import clean
 from odoo.addons.whatsapp_connector.wire.webhook import (
     InvalidSignature,
     MalformedEvent,
@@ -146,17 +146,7 @@ def mutations(draw, wire):
     return name, urlencode(pairs, doseq=True, errors="replace").encode()
 
 
-@pytest.mark.parametrize(
-    "wire",
-    [
-        pytest.param(
-            wire,
-            id=wire.label,
-            marks=pytest.mark.conformance(row=IDENTITIES, wire=wire.label),
-        )
-        for wire in WIRES
-    ],
-)
+@each(IDENTITIES)
 @given(data=st.data())
 def test_mutated_fixture_gives_items_of_its_people_or_is_malformed(wire, data):
     name, body = data.draw(mutations(wire))
@@ -192,13 +182,13 @@ def get_text(body, is_form):
 
     def collect(node):
         if isinstance(node, dict):
-            leaves.extend(node)
+            leaves.extend(map(clean, node))
         children = node.values() if isinstance(node, dict) else node
         if isinstance(node, (dict, list)):
             for child in children:
                 collect(child)
         else:
-            leaves.append(str(node))
+            leaves.append(clean(str(node)))
 
     collect(json.loads(body))
     return "\n".join(leaves)

@@ -271,10 +271,17 @@ class Components:
         return self.says_the_same(record, template) and not (is_previous and is_open)
 
     def read_news(self, news: Record, at: datetime | None) -> TemplateUpdate | None:
-        """What WhatsApp tells of a template, told by its keys; None if it isn't that.
+        """What WhatsApp tells of a template, told by its keys.
+
+        None if it is something else, or doesn't say of which template.
 
         https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
         """
+        # A number here, a text where templates are listed.
+        template_id = as_text(news.get("message_template_id"))
+        name = as_text(news.get("message_template_name"))
+        if not template_id and not name:
+            return None
         if word := as_text(news.get("event")):
             change, value = "status", self.read_status(word)
         elif word := as_text(news.get("new_quality_score")):
@@ -286,9 +293,8 @@ class Components:
         return TemplateUpdate(
             change=change,
             value=value,
-            # A number here, a text where templates are listed.
-            template_id=as_text(news.get("message_template_id")) or None,
-            name=as_text(news.get("message_template_name")) or None,
+            template_id=template_id or None,
+            name=name or None,
             language=read_language(news.get("message_template_language")) or None,
             reason=_read_reason(news) or None,
             at=at,

@@ -172,7 +172,7 @@ class Templates:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Wire:
     r"""One provider's wire, and what it has to say to the suite.
 
@@ -216,6 +216,13 @@ class Wire:
     files: Files
     templates: Templates
     deeds: Mapping[str, Deed]
+
+    def __repr__(self):
+        return self.label
+
+    def _repr_pretty_(self, printer, cycle):
+        """As Hypothesis and IPython print it."""
+        printer.text(self.label)
 
     @cached_property
     def fixtures(self) -> dict[str, Path]:

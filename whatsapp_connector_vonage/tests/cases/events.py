@@ -237,6 +237,7 @@ NEWS = {
 OTHERS = {
     "sms": Unknown(what="A message that did not come by WhatsApp."),
     "notification_unfamiliar": Unknown(what="account_alerts"),
+    "template_of_no_name": Unknown(what="message_template_status_update"),
 }
 
 EVENTS = {
