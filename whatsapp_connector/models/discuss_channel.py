@@ -595,6 +595,7 @@ class DiscussChannel(models.Model):
         self.ensure_one()
         self._whatsapp_check_user(self.env.user)
         self._whatsapp_check_sendable(contents)
+        self._whatsapp_check_quote(contents, kwargs.get("parent_id"))
         for key in ("subtype_id", "partner_ids", "email_add_signature"):
             kwargs.pop(key, None)
         thread = self.with_context(whatsapp_contents=contents)
@@ -653,6 +654,19 @@ class DiscussChannel(models.Model):
         self.env["whatsapp.message"]._check_contents(
             thread.whatsapp_channel_id, contents
         )
+
+    def _whatsapp_check_quote(self, contents, parent_id):
+        """Raise if the quote would be lost: the first part of a message carries it."""
+        kinds = self.sudo().whatsapp_channel_id._get_capabilities().quoting_kinds
+        if not kinds or contents[0]["kind"] in kinds or not parent_id:
+            return
+        if self.env["mail.message"].browse(parent_id).sudo().whatsapp_message_ids:
+            raise UserError(
+                self.env._(
+                    "Through this number only a text can quote a message. Send the rest "
+                    "without quoting."
+                )
+            )
 
     def _whatsapp_send(self, body, **kwargs):
         """Send free text from server code: same checks as from the composer."""

@@ -145,6 +145,18 @@ class TestPosting(WhatsappCase):
         with self.assertRaisesRegex(UserError, "foto.png has .* at most 10"):
             self.post(self.open_thread(), "", attachment_ids=self.png.ids)
 
+    def test_a_quote_that_would_be_lost_is_refused(self):
+        self.provider.capabilities = replace(
+            self.provider.capabilities, quoting_kinds=("text",)
+        )
+        thread = self.open_thread()
+        theirs = thread.whatsapp_conversation_ids.message_ids[:1].mail_message_id
+        quoting = {"parent_id": theirs.id}
+        with self.assertRaisesRegex(UserError, "only a text can quote"):
+            self.post(thread, attachment_ids=self.png.ids, **quoting)
+        self.assertTrue(self.post(thread, "Aquesta?", **quoting).quoted_provider_id)
+        self.assertTrue(self.post(thread, attachment_ids=self.png.ids))
+
     def test_a_reply_quotes_what_it_answers(self):
         thread = self.open_thread()
         theirs = self.receive_text("Quin preu té?")

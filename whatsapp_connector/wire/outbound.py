@@ -145,6 +145,8 @@ class Capabilities:
     media_limit: Mapping[str, int] = field(default_factory=dict)
     caption_kinds: tuple[str, ...] = ("image", "video", "document")
     quoting: bool = False
+    #: Kinds of message that can quote another one; empty: all of them.
+    quoting_kinds: tuple[str, ...] = ()
     reactions: bool = False
     location: bool = False
     buttons: int = 0

@@ -36,6 +36,7 @@ _CAPABILITIES = Capabilities(
     media_kinds=FILE_TYPES,
     media_limit={**FILE_SIZES, "sticker": 100 * 1024},
     quoting=True,
+    quoting_kinds=("text",),
     location=True,
     buttons=3,
     list_rows=10,
