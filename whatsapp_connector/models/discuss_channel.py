@@ -663,8 +663,8 @@ class DiscussChannel(models.Model):
         if self.env["mail.message"].browse(parent_id).sudo().whatsapp_message_ids:
             raise UserError(
                 self.env._(
-                    "Through this number only a text can quote a message. Send the rest "
-                    "without quoting."
+                    "Through this number only a text can quote a message. Send the "
+                    "rest without quoting."
                 )
             )
 
