@@ -22,7 +22,12 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _whatsapp_is_about_people(self):
-        """Whether these records have a partner or a phone number."""
+        """Whether these records have a partner, one only, or a phone number."""
+        partners = [
+            name
+            for name in self._mail_get_partner_fields()
+            if self._fields[name].type == "many2one"
+        ]
         return self._name == "res.partner" or bool(
-            self._mail_get_partner_fields() or self._phone_get_number_fields()
+            partners or self._phone_get_number_fields()
         )

@@ -65,7 +65,7 @@ class WhatsappSending(models.AbstractModel):
 
     @api.model
     def _get_partner(self, record, path=None):
-        """The partner that ``record`` is about; an empty one if there is none.
+        """The partner that ``record`` is about; an empty one if nobody can tell.
 
         :param path: a field path that leads to the partner, e.g.
             ``order_id.partner_id``
@@ -81,7 +81,8 @@ class WhatsappSending(models.AbstractModel):
             if found and found.comodel_name == "res.partner":
                 return record[name]
         if hasattr(record, "_mail_get_partners"):
-            return record._mail_get_partners()[record.id][:1]
+            found = record._mail_get_partners()[record.id]
+            return found if len(found) == 1 else partners
         return partners
 
     @api.model

@@ -538,6 +538,19 @@ class TestComposerRights(ComposerCase):
         self.assertFalse(tickets.with_user(employee)._whatsapp_may_write())
         teams = self.env["helpdesk.ticket.team"].with_user(agent)
         self.assertFalse(teams._whatsapp_may_write())
+        actions = self.env["ir.actions.server"].with_user(agent)
+        self.assertFalse(actions._whatsapp_may_write(), "several people, no customer")
+
+    def test_nobody_is_guessed_among_several_people(self):
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        record = self.env["ir.actions.server"].create(
+            {"name": "Mail", "model_id": model_id, "state": "code"}
+        )
+        sending = self.env["whatsapp.sending"]
+        record.partner_ids = self.anna
+        self.assertEqual(sending._get_partner(record), self.anna)
+        record.partner_ids += self.create_partner("Biel", BIEL.number)
+        self.assertFalse(sending._get_partner(record))
 
 
 @tagged("post_install", "-at_install")
