@@ -353,10 +353,12 @@ class HelpdeskTicket(models.Model):
     # -- e-mail -----------------------------------------------------------------------
 
     def _track_template(self, tracking):
-        """No stage e-mail to a contact who only has WhatsApp."""
+        """No stage e-mail to a contact who only has WhatsApp, or who is blocked."""
         res = super()._track_template(tracking)
         ticket = self[0]
-        if ticket.whatsapp_conversation_id and not ticket._whatsapp_has_address():
+        if ticket.whatsapp_conversation_id and not (
+            ticket._whatsapp_has_address() and not ticket.whatsapp_contact_id.blocked
+        ):
             res.pop("stage_id", None)
         return res
 

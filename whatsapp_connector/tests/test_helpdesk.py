@@ -387,6 +387,18 @@ class TestTicket(WhatsappCase):
     def test_a_stage_e_mail_goes_where_there_is_an_address(self):
         self.assertTrue(self.stage_mails("anna@example.com"))
 
+    def test_who_is_blocked_gets_no_stage_e_mail(self):
+        self.create_partner("Anna", ANNA.number, email="anna@example.com")
+        self.open_thread()
+        self.flush_tracking()
+        done = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
+        self.assertTrue(done.mail_template_id)
+        before = self.env["mail.mail"].search([])
+        self.contact_of().with_user(self.agent).action_block()
+        self.flush_tracking()
+        self.assertTrue(self.tickets_of().closed)
+        self.assertFalse(self.env["mail.mail"].search([]) - before)
+
     # -- at a glance ------------------------------------------------------------------
 
     def test_unread_counts_what_came_after_our_last_message(self):
