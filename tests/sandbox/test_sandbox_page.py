@@ -363,3 +363,30 @@ def test_a_template_shows_all_its_parts_and_its_button_answers(page, sandbox, we
     assert message["reply_to"] == sent.sid
     expect(messages(page).last).to_have_attribute("data-state", "accepted")
     assert webhooks.forms("/in")[0]["ButtonPayload"] == "solved:0"
+
+
+def test_newest_message_stays_in_view_though_the_chat_grows(page, sandbox):
+    for number in range(30):
+        sandbox.inbound(f"Message {number}")
+    expect(messages(page).last).to_be_in_viewport()
+    # A picture arrives while the page is still going to the end.
+    page.get_by_test_id("phone-chat").evaluate(
+        """chat => {
+            chat.style.paddingBottom = "400px";
+            chat.dispatchEvent(new Event("scroll"));
+        }"""
+    )
+    sandbox.inbound("The newest")
+    expect(messages(page).filter(has_text="The newest")).to_be_in_viewport(ratio=1)
+
+
+def test_who_went_up_to_read_is_left_there(page, sandbox):
+    for number in range(30):
+        sandbox.inbound(f"Message {number}")
+    expect(messages(page).last).to_be_in_viewport()
+    messages(page).first.scroll_into_view_if_needed()
+    expect(messages(page).first).to_be_in_viewport()
+    sandbox.inbound("The newest")
+    newest = messages(page).filter(has_text="The newest")
+    expect(newest).to_be_visible()
+    expect(newest).not_to_be_in_viewport()

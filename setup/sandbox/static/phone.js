@@ -456,9 +456,13 @@ byId("open-bench").addEventListener("click", () => byId("bench").classList.add("
 byId("close-bench").addEventListener("click", () =>
     byId("bench").classList.remove("open")
 );
+let lastTop = 0;
 byId("chat").addEventListener("scroll", () => {
     const {scrollHeight, scrollTop, clientHeight} = byId("chat");
-    state.atEnd = scrollHeight - scrollTop - clientHeight < 80;
+    const isNear = scrollHeight - scrollTop - clientHeight < 80;
+    // What grows below takes one away from the end, but nobody went up to read.
+    state.atEnd = isNear || (state.atEnd && scrollTop >= lastTop);
+    lastTop = scrollTop;
 });
 // Pictures grow when they arrive.
 byId("chat").addEventListener("load", followEnd, true);
