@@ -3,6 +3,7 @@ from collections import Counter
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..tools.elapsed import elapsed
@@ -307,9 +308,31 @@ class HelpdeskTicket(models.Model):
             if not ticket.partner_id:
                 ticket.partner_name = False
 
+    # -- guards -----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A ticket opens its chat to assignee and team: not to whoever makes one."""
+        if not self.env.su:
+            name = "whatsapp_conversation_id"
+            default = self.env.context.get(f"default_{name}")
+            wanted = {vals.get(name, default) for vals in vals_list} - {None, False}
+            for conversation in self.env["whatsapp.conversation"].browse(wanted):
+                conversation._check_entitled()
+        return super().create(vals_list)
+
+    @api.model
+    def _whatsapp_guard(self, vals):
+        """Nor to whoever ties their own to it."""
+        if "whatsapp_conversation_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("WhatsApp chats are made and changed by Odoo alone.")
+            )
+
     # -- towards conversations --------------------------------------------------------
 
     def write(self, vals):
+        self._whatsapp_guard(vals)
         if "name" in vals:
             vals = {**vals, "whatsapp_auto_title": False}
         syncing = "stage_id" not in vals or self.env.context.get("whatsapp_syncing")

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -7,6 +7,22 @@ from .discuss_channel import is_whatsapp
 
 REACTIONS = Store.Attr("reactions", lambda m: Store.Many(m.sudo().reaction_ids))
 WHATSAPP = Store.Attr("whatsapp", lambda m: m.sudo()._whatsapp_store_values())
+
+
+#: What a message says, who says it and where.
+CONTENTS = {
+    "attachment_ids",
+    "author_guest_id",
+    "author_id",
+    "body",
+    "date",
+    "email_from",
+    "message_type",
+    "model",
+    "parent_id",
+    "res_id",
+    "subtype_id",
+}
 
 
 class MailMessage(models.Model):
@@ -29,6 +45,39 @@ class MailMessage(models.Model):
         groups="whatsapp_connector.group_whatsapp_user",
         help="In the chatter of the record that it is about.",
     )
+
+    # -- guards -----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create(vals_list)
+        messages._whatsapp_guard()
+        return messages
+
+    def write(self, vals):
+        concerned = CONTENTS & vals.keys()
+        if concerned:
+            self._whatsapp_guard()
+        res = super().write(vals)
+        if concerned:
+            self._whatsapp_guard()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_whatsapp(self):
+        self._whatsapp_guard()
+
+    def _whatsapp_guard(self):
+        """What was said on WhatsApp is recorded by Odoo, and stays as it was said.
+
+        Members of a channel may write and delete its messages.
+        """
+        if not self.env.su and "whatsapp_message" in self.mapped("message_type"):
+            raise AccessError(
+                self.env._("WhatsApp chats are made and changed by Odoo alone.")
+            )
+
+    # -- client -----------------------------------------------------------------------
 
     def _to_store_defaults(self, target):
         return [

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..wire.items import Person
-from .common import ANNA, WhatsappCase, WhatsappHttpCase
+from .common import ANNA, BIEL, WhatsappCase, WhatsappHttpCase
 from .test_kinds import PNG
 
 AGENT = "whatsapp_connector.group_whatsapp_agent"
@@ -340,6 +340,9 @@ class TestEntitledPeopleKeepToTheRules(AccessMixin, WhatsappCase):
             {"whatsapp_contact_id": other.id},
             {"whatsapp_channel_id": self.other_channel.id},
             {"uuid": "abcdefgh"},
+            {"name": "Somebody else"},
+            {"description": "Call +34 600 000 009 instead"},
+            {"active": False},
         ):
             with self.subTest(vals), self.assertRaises(AccessError):
                 with mute_logger(*LOGS):
@@ -442,6 +445,58 @@ class TestEntitledPeopleKeepToTheRules(AccessMixin, WhatsappCase):
             self.thread.with_user(self.agent)._message_update_content(
                 message, body="Una altra cosa"
             )
+
+    def test_nobody_changes_or_deletes_what_was_said(self):
+        for message in (self.received | self.unknown | self.queued).mail_message_id:
+            theirs = message.with_user(self.agent)
+            for work in (
+                theirs.unlink,
+                lambda m=theirs: m.write({"body": "Una altra cosa"}),
+                lambda m=theirs: m.write({"attachment_ids": [Command.clear()]}),
+                lambda m=theirs: m.write({"author_id": self.agent.partner_id.id}),
+                lambda m=theirs: m.write({"res_id": self.thread.id + 1}),
+            ):
+                with self.assertRaises(AccessError), mute_logger(*LOGS):
+                    work()
+
+    def test_nobody_puts_words_into_a_customers_mouth(self):
+        vals = {
+            "model": "discuss.channel",
+            "res_id": self.thread.id,
+            "body": "Sí, accepto",
+            "author_id": self.partner.id,
+        }
+        theirs = self.env["mail.message"].with_user(self.agent)
+        with self.assertRaises(AccessError), mute_logger(*LOGS):
+            theirs.create({**vals, "message_type": "whatsapp_message"})
+        with self.assertRaises(AccessError), mute_logger(*LOGS):
+            theirs.with_context(default_message_type="whatsapp_message").create(vals)
+        note = theirs.create({**vals, "message_type": "comment"})
+        with self.assertRaises(AccessError), mute_logger(*LOGS):
+            note.write({"message_type": "whatsapp_message"})
+
+    def test_nobody_gets_at_a_chat_through_a_ticket_of_their_own(self):
+        self.channel.ticket_policy = "never"
+        message = self.receive_text("Confidencial", BIEL)
+        self.assertFalse(message.conversation_id.ticket_ids)
+        tickets = self.env["helpdesk.ticket"].with_user(self.other_agent)
+        vals = {
+            "name": "Mine",
+            "description": "Mine",
+            "team_id": self.other_team.id,
+            "user_id": self.other_agent.id,
+        }
+        link = {"whatsapp_conversation_id": message.conversation_id.id}
+        default = {f"default_{name}": value for name, value in link.items()}
+        for work in (
+            lambda: tickets.create({**vals, **link}),
+            lambda: tickets.with_context(**default).create(vals),
+            lambda: tickets.create(vals).write(link),
+        ):
+            with self.assertRaises(AccessError), mute_logger(*LOGS):
+                work()
+        with self.assertRaises(AccessError), mute_logger(*LOGS):
+            message.with_user(self.other_agent).read(["body"])
 
     def test_the_customer_reads_no_message_though_they_are_its_author(self):
         mine = self.received.mail_message_id.with_user(self.portal)

@@ -143,8 +143,9 @@ class TestErasure(WhatsappCase):
         self.receive_text("STOP")
         partner = self.contact_of().partner_id
         self.erase()
-        partner.with_user(self.agent).action_whatsapp_open_chat()
-        self.assertTrue(self.contact_of().opted_out)
+        for create in (False, True):
+            contact = partner._whatsapp_get_contact(self.company, create=create)
+            self.assertTrue(contact.opted_out)
 
     def test_who_opted_in_again_before_it_is_no_opt_out(self):
         self.receive_text("STOP")
