@@ -14,7 +14,7 @@ from pretend_accounts import TWILIO, Wire
 from requests.adapters import HTTPAdapter
 from twilio.request_validator import RequestValidator
 from urllib3.util import Retry
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -166,7 +166,7 @@ class Channel:
             customer,
         )
 
-    def wait_received(self, customer, text, seconds=10):
+    def wait_received(self, customer, text, seconds=PATIENCE):
         """The one message of the customer with this text, once Odoo has it."""
 
         def find():
@@ -285,7 +285,7 @@ class Channel:
             "SELECT max(id) FROM whatsapp_message WHERE mail_message_id = %s", mail_id
         )
 
-    def wait_state(self, message_id, *states, seconds=10):
+    def wait_state(self, message_id, *states, seconds=PATIENCE):
         """An outbound message, once it is in one of these states."""
         row = self.sent(message_id)
 

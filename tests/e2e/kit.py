@@ -22,7 +22,7 @@ from channels import make_channel
 from installer import postgres
 from installer.stack import Stack
 from pretend_accounts import TWILIO
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 
 def make_picture(size=64):
@@ -150,7 +150,7 @@ class Sandbox:
             assert next(happened) == ("hello", {})
             yield happened
 
-    def message(self, message_id, status=None, seconds=10):
+    def message(self, message_id, status=None, seconds=PATIENCE):
         """A message as the phone has it; with ``status`` once it has been there."""
         query = {"status": status, "wait": seconds} if status else {}
         message = self.get(f"/control/messages/{message_id}", **query)

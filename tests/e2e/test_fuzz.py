@@ -1,7 +1,6 @@
 """Whatever is posted to the webhook: no server error, and nothing accepted is lost."""
 
 import hashlib
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -9,8 +8,11 @@ import requests
 from channels import FORM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installer import paths
 
-REAL_PAYLOADS = Path(__file__).parents[1] / "wire" / "fixtures" / "twilio"
+REAL_PAYLOADS = sorted(
+    (paths.CHECKOUT / "whatsapp_connector_twilio" / "tests" / "fixtures").glob("*.form")
+)
 FUZZ = settings(
     max_examples=60,
     deadline=None,
@@ -51,7 +53,7 @@ def read_payload(file):
 @st.composite
 def mutated_payloads(draw):
     """A real payload with up to five changes."""
-    file = draw(st.sampled_from(sorted(REAL_PAYLOADS.glob("*.form"))))
+    file = draw(st.sampled_from(REAL_PAYLOADS))
     pairs = read_payload(file)
     for _change in range(draw(st.integers(0, 5))):
         place = draw(st.integers(0, len(pairs) - 1))

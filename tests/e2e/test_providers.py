@@ -9,6 +9,7 @@ from kit import Database, Refused, Stack, World
 from playwright.sync_api import expect
 from pretend_accounts import WIRES
 from screens import Agent
+from waiting import wait_for
 
 from conftest import WIDE
 
@@ -133,7 +134,18 @@ def uninstall(world, provider):
     """As the button in the list of apps does; the server goes on."""
     addon = [("name", "=", get_addon(provider))]
     module_ids = world.odoo.call("ir.module.module", "search", addon)
-    world.odoo.call("ir.module.module", "button_immediate_uninstall", module_ids)
+
+    def press_the_button():
+        try:
+            world.odoo.call(
+                "ir.module.module", "button_immediate_uninstall", module_ids
+            )
+        except Refused as refusal:  # try again later, Odoo says
+            assert "processing a scheduled action" in str(refusal)
+            return False
+        return True
+
+    wait_for(press_the_button)
     left = world.database.column(
         """SELECT column_name FROM information_schema.columns
             WHERE table_name = 'whatsapp_account' AND column_name LIKE %s""",

@@ -2,10 +2,12 @@
 
 import time
 
+#: Seconds that a busy machine may take for what takes an idle one no time.
+PATIENCE = 30
 _POLL_SECONDS = 0.1
 
 
-def wait_for(probe, seconds=10, what=None):
+def wait_for(probe, seconds=PATIENCE, what=None):
     """What ``probe()`` gives as soon as it is true.
 
     :raises AssertionError: it wasn't within ``seconds``; with its last value
