@@ -3,7 +3,7 @@
 import time
 
 #: Seconds that a busy machine may take for what takes an idle one no time.
-PATIENCE = 30
+PATIENCE = 10
 _POLL_SECONDS = 0.1
 
 

@@ -36,7 +36,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 1.0)
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT", 0.3)
     monkeypatch.setattr(http, "READ_TIMEOUT", 0.3)
     monkeypatch.setattr(http, "DOWNLOAD_TIMEOUT", 0.5)
 
