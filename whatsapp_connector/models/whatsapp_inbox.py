@@ -22,6 +22,8 @@ LANES = 2
 BATCH = 100
 LEASE_SECONDS = 120
 BUDGET_SECONDS = 20
+#: For the parts of one event; well within its lease.
+PARTS_SECONDS = 30
 
 
 @dataclass
@@ -34,6 +36,10 @@ class Report:
 
     waiting: set[Any] = field(default_factory=set)
     unrouted: dict[Any, str] = field(default_factory=dict)
+
+    def merge(self, other):
+        self.waiting |= other.waiting
+        self.unrouted |= other.unrouted
 
 
 class WhatsappInbox(models.AbstractModel):
@@ -195,11 +201,12 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _process(self, account, events):
         """Apply claimed events together; if that fails, one by one."""
+        account = account.with_context(active_test=False)
         try:
             rerun_on_conflict(self.env, lambda: self._apply_events(account, events))
         except Exception as error:
             if len(events) == 1:
-                self._keep_failure(events, error)
+                self._process_in_parts(account, events, error)
                 return
             reason = type(error).__name__
             _logger.info("Batch of %s events: one by one (%s)", len(events), reason)
@@ -207,11 +214,67 @@ class WhatsappInbox(models.AbstractModel):
                 self._process(account, event)
 
     @api.model
-    def _keep_failure(self, event, error):
-        """Record why an event could not be applied; try again if that may help."""
+    def _process_in_parts(self, account, event, error):
+        """Apply what can be applied of an event that can't be as a whole.
+
+        A provider may put a thousand items into it: a bad one takes none along.
+        """
+        try:
+            pairs = self._parse_events(account, event)
+        except Exception:  # what can't be read has no parts
+            pairs = []
+        if len(pairs) < 2:
+            self._keep_failure(event, error)
+            return
+        report, errors = Report(), []
+        deadline = time.monotonic() + PARTS_SECONDS
+        self._apply_in_parts(account, pairs, report, errors, deadline)
+        if errors:
+            self._keep_failure(event, errors[0], left=len(errors), total=len(pairs))
+        else:
+            rerun_on_conflict(self.env, lambda: self._conclude(pairs, event, report))
+
+    @api.model
+    def _apply_in_parts(self, account, pairs, report, errors, deadline):
+        """Apply each half by itself, down to the items that can't be applied.
+
+        Each in a transaction of its own: what is applied stays, whatever follows.
+
+        :param report: filled with what all parts could not finish
+        :param errors: filled with one exception for each item that is left
+        :param deadline: after it (monotonic seconds) nothing is divided any more
+        """
+
+        def apply():
+            return self._apply_items(account, pairs)
+
+        try:
+            report.merge(rerun_on_conflict(self.env, apply))
+        except Exception as error:
+            if len(pairs) == 1 or time.monotonic() > deadline:
+                errors += [error] * len(pairs)
+                return
+            middle = len(pairs) // 2
+            for half in (pairs[:middle], pairs[middle:]):
+                self._apply_in_parts(account, half, report, errors, deadline)
+
+    @api.model
+    def _keep_failure(self, event, error, left=0, total=0):
+        """Record why an event could not be applied; try again if that may help.
+
+        :param left: how many of its ``total`` items could not, where others were
+        """
 
         def keep():
             reason = str(error) or type(error).__name__
+            if left:
+                event.item_count = total
+                reason = self.env._(
+                    "%(left)s of %(total)s items could not be applied: %(reason)s",
+                    left=left,
+                    total=total,
+                    reason=reason,
+                )
             if isinstance(error, MalformedEvent) or event.attempts >= MAX_ATTEMPTS:
                 event._set_failed(reason)
             else:
@@ -227,14 +290,18 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _apply_events(self, account, events):
         """Parse and apply ``events``; raises on the first thing that is wrong."""
-        account = account.with_context(active_test=False)
-        parsed = self._parse_events(account, events)
-        report = self._apply_items(
-            account, [(event, item) for event, found in parsed for item in found]
-        )
-        for event, found in parsed:
-            event.item_count = len(found)
-            notes = [item.what for item in found if isinstance(item, wire.Unknown)]
+        pairs = self._parse_events(account, events)
+        self._conclude(pairs, events, self._apply_items(account, pairs))
+
+    @api.model
+    def _conclude(self, pairs, events, report):
+        """Write what became of ``events`` whose items were applied."""
+        items = defaultdict(list)
+        for event, item in pairs:
+            items[event].append(item)
+        for event in events:
+            event.item_count = len(items[event])
+            notes = [i.what for i in items[event] if isinstance(i, wire.Unknown)]
             if event in report.waiting and event._may_await_message():
                 event._set_awaiting_message()
                 continue
@@ -247,16 +314,17 @@ class WhatsappInbox(models.AbstractModel):
 
     @api.model
     def _parse_events(self, account, events):
+        """The items of ``events``, in order: list of ``(event, item)``."""
         if len(events) == 1 and events.attempts > MAX_ATTEMPTS:
             raise MalformedEvent(self.env._("Its processing never ended."))
         transport = account._transport()
         bodies = events._get_bodies()
-        parsed = []
+        pairs = []
         for event in events:
             webhook = event._get_webhook(bodies[event.id])
-            items = transport._parse(account, webhook)
-            parsed.append((event, whatsapp_text.clean_all(items)))
-        return parsed
+            items = whatsapp_text.clean_all(transport._parse(account, webhook))
+            pairs += [(event, item) for item in items]
+        return pairs
 
     @api.model
     def _apply_items(self, account, pairs):

@@ -1,9 +1,11 @@
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -122,6 +124,66 @@ class TestFailures(WhatsappCase):
         event = self.store(self.inbound(number_id=channel.number_id), account=other)
         self.run_inbox()
         self.assertEqual(event.state, "done")
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_an_item_that_cannot_be_applied_takes_no_other_of_its_event_along(self):
+        people = [
+            Person(number=f"+3461200{number:04}", name=f"Person {number}")
+            for number in range(7)
+        ]
+        bad = people[4]
+        event = self.store(*(self.inbound(p.name, p) for p in people))
+        with self.refuse_tickets_of(bad):
+            self.run_inbox()
+        self.assertEqual(event.state, "retry")
+        self.assertIn("1 of 7 items", event.error)
+        self.assertIn("No tickets for Person 4", event.error)
+        self.assertEqual(
+            [len(self.tickets_of(person)) for person in people], [1, 1, 1, 1, 0, 1, 1]
+        )
+        self.assertFalse(self.thread_of(bad))
+        event.next_try_at = self.now()
+        self.run_inbox()
+        self.assertEqual(event.state, "done")
+        self.assertFalse(event.error)
+        self.assertEqual([len(self.tickets_of(person)) for person in people], [1] * 7)
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_what_is_left_of_an_event_ends_as_failed(self):
+        event = self.store(self.inbound("Hola", ANNA), self.inbound("Bon dia", BIEL))
+        with self.refuse_tickets_of(BIEL):
+            for _attempt in range(whatsapp_event.MAX_ATTEMPTS):
+                event.next_try_at = self.now() if event.state == "retry" else False
+                self.run_inbox()
+        self.assertEqual(event.state, "failed")
+        self.assertEqual(event.item_count, 2)
+        self.assertEqual(event.message_ids.body, "Hola")
+
+    @mute_logger(EVENT_LOG, INBOX_LOG)
+    def test_when_time_is_up_what_is_left_of_an_event_waits(self):
+        event = self.store(self.inbound("Hola", ANNA), self.inbound("Bon dia", BIEL))
+        with self.refuse_tickets_of(BIEL):
+            with patch.object(whatsapp_inbox, "PARTS_SECONDS", -1):
+                self.run_inbox()
+        self.assertEqual(event.state, "retry")
+        self.assertIn("2 of 2 items", event.error)
+        self.assertFalse(self.thread_of(ANNA))
+
+    @contextmanager
+    def refuse_tickets_of(self, person):
+        """As an automation rule of the company might."""
+        create = type(self.env["helpdesk.ticket"])._whatsapp_create
+
+        def refuse(tickets, pairs):
+            names = [c.contact_id.profile_name for c, _messages in pairs]
+            if person.name in names:
+                raise UserError(f"No tickets for {person.name}")
+            return create(tickets, pairs)
+
+        with patch.object(
+            type(self.env["helpdesk.ticket"]), "_whatsapp_create", refuse
+        ):
+            yield
 
     @mute_logger(EVENT_LOG, INBOX_LOG)
     def test_a_temporary_fault_is_tried_again_with_growing_waits(self):
