@@ -67,18 +67,17 @@ class WebhookCases(OutcomeKit):
             variants.read(["state", "provider_status", "reason", "quality"]),
         )
 
-    def test_all_fixtures_in_any_order_are_applied_or_kept(self):
-        for seed in range(2):
-            names = sorted(self.wire.events)
-            random.Random(seed).shuffle(names)
-            with self.case(WEBHOOKS, f"all, in order {seed}"):
-                for name in names:
-                    self.set_scene(self.wire.events[name].items)
-                for name in names:
-                    self.store_fixture(name)
-                self.run_inbox()
-                states = {e.state: e.error for e in self.get_events()}
-                self.assertEqual(set(states), {"done"}, states)
+    def test_all_fixtures_in_any_order_are_applied(self):
+        names = sorted(self.wire.events)
+        random.Random(0).shuffle(names)
+        with self.case(WEBHOOKS, "all in one go"):
+            for name in names:
+                self.set_scene(self.wire.events[name].items)
+            for name in names:
+                self.store_fixture(name)
+            self.run_inbox()
+            states = {event.state: event.error for event in self.get_events()}
+            self.assertEqual(set(states), {"done"}, states)
 
     def test_event_of_a_number_out_of_use_waits_for_it(self):
         with self.case(WEBHOOKS, "archived number"), mute_logger(EVENTS):
