@@ -156,16 +156,29 @@ class TestStrangersReadNothing(AccessMixin, WhatsappCase):
                 self.assertFalse(count)
 
     def test_strangers_learn_nothing_by_searching_for_contents(self):
-        for user in self.strangers.values():
-            for domain in (
-                [("whatsapp_message_ids.body", "ilike", "confidencial")],
-                [("body", "ilike", "confidencial")],
+        # The clerk sees the ticket, but not its chat.
+        clerk = self.create_user("clerk", "helpdesk_mgmt.group_helpdesk_manager")
+        for user in (*self.strangers.values(), clerk):
+            for model, path in (
+                ("mail.message", "body"),
+                ("mail.message", "whatsapp_message_ids.body"),
+                ("helpdesk.ticket", "whatsapp_first_message_id.body"),
+                ("helpdesk.ticket", "whatsapp_thread_id.message_ids.body"),
+                ("helpdesk.ticket", "whatsapp_conversation_id.last_message_text"),
+                ("helpdesk.ticket", "whatsapp_conversation_id.message_ids.body"),
+                ("res.partner", "channel_ids.message_ids.body"),
+                ("res.partner", "whatsapp_contact_ids.thread_ids.message_ids.body"),
             ):
-                try:
-                    found = self.env["mail.message"].with_user(user).search(domain)
-                except AccessError:
-                    continue
-                self.assertFalse(found)
+                with self.subTest(f"{model} by {path} for {user.name}"):
+                    try:
+                        found = (
+                            self.env[model]
+                            .with_user(user)
+                            .search([(path, "ilike", "confidencial")])
+                        )
+                    except AccessError:
+                        continue
+                    self.assertFalse(found)
 
     def test_strangers_get_no_member_of_the_chat_through_another_record(self):
         for user in (self.employee, self.other_agent):
