@@ -7,8 +7,11 @@ its own for this, so there the documented algorithm is the oracle.
 import base64
 import hashlib
 import hmac
+import json
 import warnings
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
@@ -38,15 +41,16 @@ BODY = '{"type":"message.created","text":"Núria 🌻 à"}'.encode()
 pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 
 
-def make_token(url=URL, body=BODY, key=KEY, **values):
-    """A token that is valid now, but for ``values``: claims, or the algorithm."""
-    return cases.make_token(url, body, key, now(), **values)
+def make_token(url=URL, body=BODY, **claims):
+    """A token that is valid now, but for ``claims``."""
+    return cases.make_token(url, body, KEY, now(), **claims)
 
 
-def is_accepted(token, url=URL, body=BODY, account=ACCOUNT, **headers):
-    webhook = make_webhook(
-        body, url=url, **{"messagebird_signature_jwt": token, **headers}
-    )
+def is_accepted(
+    token, url=URL, body=BODY, account=ACCOUNT, *, method="POST", **headers
+):
+    headers = {"messagebird_signature_jwt": token, **headers}
+    webhook = replace(make_webhook(body, url=url, **headers), method=method)
     try:
         conversations.verify(webhook, account)
     except InvalidSignature:
@@ -65,49 +69,49 @@ def sdk_accepts(token, url=URL, body=BODY, key=KEY):
 
 # -- MessageBird-Signature-JWT ---------------------------------------------------------
 
-#: https://developers.messagebird.com/docs/verify-http-requests
-VECTOR = (
-    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJNZXNzYWdlQmlyZCIsIm5iZiI6MTYyNTQ3"
-    "OTIwMCwiZXhwIjoxNjI1NDc5MjYwLCJqdGkiOiI5M2U1NTAwNi1hMGU4LTQ1MjYtYTE5MC1mYTVmZjAwZ"
-    "WExMTYiLCJ1cmxfaGFzaCI6IjQxZjA1ZjBkZGQwYTIyYWIyMDlhYzQ2ZjQ3YzQ1NzJkOWNlZmEyNTdlZD"
-    "c0YjI0MDA0YmFlNzUzZWNlNmMyNjAiLCJwYXlsb2FkX2hhc2giOiJkZmZkNjAyMWJiMmJkNWIwYWY2NzY"
-    "yOTA4MDllYzNhNTMxOTFkZDgxYzdmNzBhNGIyODY4OGEzNjIxODI5ODZmIn0._H--TOuYFLpeEH39-rg5"
-    "E3IHVkjHozBcaKVWPRC5m9I"
-)
-VECTOR_URL = "https://example.com/path?bar=1&foo=2"
-VECTOR_BODY = b"Hello, World!"
+REFERENCE = {
+    f"{case['name']} - {method}": (method, case)
+    for case in json.loads(
+        Path(__file__).with_name("messagebird_jwt_reference.json").read_text()
+    )["cases"]
+    for method in case["methods"]
+}
 
 
-def test_vector_of_messagebird():
-    with freeze_time("2021-07-05T10:00:00Z"):
-        assert is_accepted(VECTOR, VECTOR_URL, VECTOR_BODY)
-        assert not is_accepted(VECTOR, VECTOR_URL, VECTOR_BODY + b" ")
-        assert not is_accepted(VECTOR, VECTOR_URL + "&x=1", VECTOR_BODY)
-        assert not is_accepted(VECTOR, VECTOR_URL, b"")
-        swapped = "https://example.com/path?foo=2&bar=1"
-        assert not is_accepted(VECTOR, swapped, VECTOR_BODY)
-    for moment in ("2021-07-05T09:59:50Z", "2021-07-05T10:02:00Z"):
-        with freeze_time(moment):
-            assert not is_accepted(VECTOR, VECTOR_URL, VECTOR_BODY)
+def test_reference_data_is_whole():
+    assert len(REFERENCE) == 44
 
 
+@pytest.mark.parametrize("name", REFERENCE)
+def test_reference_data_of_messagebird(name):
+    method, case = REFERENCE[name]
+    # The case without a secret holds whatever the secret is.
+    token, url, key = case["token"], case["url"], case.get("secret", KEY)
+    body = case.get("payload", "").encode()
+    with freeze_time(case["timestamp"]):
+        assert sdk_accepts(token, url, body, key) == case["valid"]
+        account = make_account(signing_key=key)
+        assert is_accepted(token, url, body, account, method=method) == case["valid"]
+
+
+def test_clocks_may_differ_by_a_second():
+    begins = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    with freeze_time(begins):
+        token = make_token()
+    for second, expected in ((-2, False), (-1, True), (60, True), (61, False)):
+        with freeze_time(begins + timedelta(seconds=second)):
+            assert is_accepted(token) == expected
+            assert sdk_accepts(token) == expected
+
+
+#: What the reference data leaves out.
 CASES = {
-    "as it is": ({}, True),
-    "HS384": ({"algorithm": "HS384"}, True),
-    "HS512": ({"algorithm": "HS512"}, True),
-    "none": ({"algorithm": "none", "key": ""}, False),
-    "another key": ({"key": "0" * 64}, False),
-    "not before later": ({"nbf": 10**10, "exp": 10**10 + 60}, False),
-    "expired": ({"nbf": 1, "exp": 61}, False),
     "without an end": ({"exp": None}, False),
     "without a beginning": ({"nbf": None}, False),
     "another issuer": ({"iss": "Bird"}, False),
     "without issuer": ({"iss": None}, False),
-    "another address": ({"url": URL + "x"}, False),
     "without address": ({"url_hash": None}, False),
     "an address that is no text": ({"url_hash": 7}, False),
-    "another body": ({"body": b"x"}, False),
-    "without body": ({"payload_hash": None, "body": b""}, False),
     "a body that is no text": ({"payload_hash": ["x"]}, False),
     "issued later": ({"iat": 10**10}, True),
 }
@@ -115,16 +119,10 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_token_is_judged_as_messagebirds_validator_does(name):
-    values, expected = CASES[name]
-    token = make_token(**values)
+    claims, expected = CASES[name]
+    token = make_token(**claims)
     assert is_accepted(token) == expected
     assert sdk_accepts(token) == expected
-
-
-def test_empty_body_needs_a_token_without_body():
-    bare = make_token(body=b"")
-    assert is_accepted(bare, body=b"") and sdk_accepts(bare, body=b"")
-    assert not is_accepted(make_token(), body=b"")
 
 
 @given(st.binary(min_size=1, max_size=64), st.text(max_size=30))

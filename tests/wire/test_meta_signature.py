@@ -43,6 +43,7 @@ def is_accepted(request):
 def test_known_body_and_signature():
     assert len(BODY) == 435
     assert is_accepted(signed())
+    assert not is_accepted(signed(RAW)) and not is_accepted(signed(BODY + b" "))
     assert signature.compute(SECRET, BODY) == SIGNATURE
 
 

@@ -82,9 +82,15 @@ WHATSAPP_FORM = {
     "ApiVersion": "2010-04-01",
 }
 
-# From Twilio's documentation (D), the tests of its SDK (S), the rest computed with it.
+# From Twilio's documentation (D), the tests of its SDK (S), the rest computed with it,
+# as is D2, whose token the documentation doesn't tell.
 FORM_VECTORS = {
     "D1": (DOCS_URL, DOCS_FORM, "L/OH5YylLD5NRKLltdqwSvS0BnU="),
+    "D2": (
+        "https://example.com/myapp",
+        {**DOCS_FORM, "Caller": "+12349013030", "From": "+12349013030"},
+        "NGAgWNhdnsLF8j385frvrQoi9sg=",
+    ),
     "S1": (SDK_URL, SDK_FORM, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
     "S2 port of https": (
         "https://mycompany.com:443/myapp.php?foo=1&bar=2",

@@ -72,8 +72,9 @@ def test_vector_is_refused_with_any_other_body(body):
 
 
 def test_token_that_covers_no_body_is_refused():
-    assert verify_signature(SDK_TOKEN, SECRET)
-    refusal(BODY, SDK_TOKEN, 1697634680)
+    for secret, is_signed in ((SECRET, True), ("asdf", False)):
+        assert verify_signature(SDK_TOKEN, secret) == is_signed
+        refusal(BODY, SDK_TOKEN, 1697634680, signature_secret=secret)
 
 
 def test_sdk_and_we_agree_about_secrets():
