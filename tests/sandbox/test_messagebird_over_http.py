@@ -1,8 +1,9 @@
 """Our wire code and the sandbox's MessageBird and Bird, over real HTTP, without Odoo.
 
 The sandbox was written apart from it. MessageBird's own SDK is held against both, as
-far as it goes: it has no ``/send`` and no templates. The SDK of Bird's newer platform
-(``messagebird-sdk``) speaks to other hosts in another form, so nothing of it fits here.
+far as it goes: it has no ``/send`` and no templates. For Bird Channels there is none:
+``messagebird-sdk`` is for another product, with other hosts, credentials, addresses,
+bodies, events and signatures (the base's ``readme/DEVELOP.md`` has them side by side).
 """
 
 import base64

@@ -1,7 +1,8 @@
 """Which calls are taken for MessageBird's, and which for Bird's.
 
-MessageBird's own validators sign for us and check what we accept; Bird has no code of
-its own for this, so there the documented algorithm is the oracle.
+MessageBird's own validators judge the same calls. No library has the signature of Bird
+Channels (that in ``messagebird-sdk`` is Standard Webhooks', of another product), so
+there the documented algorithm is the oracle.
 """
 
 import base64
