@@ -343,6 +343,8 @@ class WhatsappOutbox(models.AbstractModel):
             return channel.account_id._transport()._build_send(
                 channel, message._build_outbound()
             )
+        except CONFLICTS:
+            raise  # of the transaction, not of the message
         except Exception as error:
             _logger.exception("Message %s could not be built", message.id)
             return http.refuse("not_built", NOT_BUILT, detail=str(error)[:200])

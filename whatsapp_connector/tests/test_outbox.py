@@ -3,6 +3,7 @@ from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import requests
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -291,6 +292,16 @@ class TestResults(OutboxCase):
         self.assertEqual(bad.state, "failed")
         self.assertTrue(bad.failure_reason)
         self.assertEqual(good.state, "sent")
+
+    def test_a_message_prepared_while_another_writes_goes_a_moment_later(self):
+        message = self.post(self.open_thread())
+        conflict = SerializationFailure("could not serialize access")
+        lane = message.thread_id.id % whatsapp_outbox.LANES
+        with patch.object(FakeTransport, "_build_send", side_effect=conflict):
+            self.env["whatsapp.outbox"]._take(lane, [])
+        self.assertEqual(message.state, "queued")
+        self.run_outbox()
+        self.assertEqual(message.state, "sent")
 
     @mute_logger(OUTBOX_LOG)
     def test_an_answer_that_can_not_be_read_leaves_the_outcome_unknown(self):
