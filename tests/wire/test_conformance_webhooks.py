@@ -19,7 +19,9 @@ from odoo.addons.whatsapp_connector.tests.conformance.rows import (
 from odoo.addons.whatsapp_connector.wire.items import (
     KINDS,
     MEDIA_KINDS,
+    NEWS,
     STATUSES,
+    AccountUpdate,
     ConsentUpdate,
     Echo,
     InboundMessage,
@@ -227,5 +229,14 @@ def check_item(item):
         assert item.template_id or item.name
     elif isinstance(item, ConsentUpdate):
         assert item.scope in ("all", "marketing") and item.number_id
+    elif isinstance(item, AccountUpdate):
+        check_account_update(item)
     elif isinstance(item, Unknown):
         assert item.what
+
+
+def check_account_update(item):
+    assert item.value.isdecimal() if item.change == "limit" else True
+    assert item.change == "limit" or item.value in NEWS[item.change]
+    assert item.change != "quality" or item.number or item.number_id
+    assert item.change in ("limit", "quality") or item.sentences

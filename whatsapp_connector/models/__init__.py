@@ -21,6 +21,7 @@ from . import (
     whatsapp_template_work,
     whatsapp_sending,
     whatsapp_account_limit,
+    whatsapp_account_standing,
     whatsapp_mailing,
     whatsapp_template_menu,
     whatsapp_mailing_line,

@@ -95,9 +95,10 @@ class WhatsappAccount(models.Model):
     daily_limit = fields.Integer(
         string="New people per day",
         default=250,
+        tracking=True,
         help="How many people you may write to first within 24 hours, by WhatsApp: 250 "
         "for a new number, 2,000 once the business is verified, then more. 0: no "
-        "limit.",
+        "limit. If the provider tells of a change, it is taken over.",
     )
     credentials_checked_at = fields.Datetime(readonly=True, copy=False)
     credentials_ok = fields.Boolean(readonly=True, copy=False)

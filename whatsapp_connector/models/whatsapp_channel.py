@@ -237,6 +237,17 @@ class WhatsappChannel(models.Model):
     event_waiting_count = fields.Integer(related="account_id.event_waiting_count")
     event_failed_count = fields.Integer(related="account_id.event_failed_count")
     fault = fields.Char(related="account_id.fault")
+    quality = fields.Selection(
+        [("green", "High"), ("yellow", "Medium"), ("red", "Low")],
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="What people think of this number's messages, by WhatsApp, as far as the "
+        "provider tells: whoever blocks or reports them lowers it.",
+    )
+    quality_since = fields.Datetime(readonly=True, copy=False)
+    standing = fields.Selection(related="account_id.standing")
+    troubles = fields.Text(related="account_id.troubles")
     open_conversation_count = fields.Integer(compute="_compute_conversation_count")
 
     _number_id_unique = models.Constraint(
@@ -473,6 +484,19 @@ class WhatsappChannel(models.Model):
         first = self.sudo().filtered(lambda c: not c[field])
         if first:
             first[field] = at or fields.Datetime.now()
+
+    def _note_quality(self, quality, at):
+        """WhatsApp's opinion of the number changed.
+
+        :param quality: as a provider's news has it; ``unknown`` is no opinion
+        :param at: since when, naive UTC
+        """
+        self.ensure_one()
+        value = False if quality == "unknown" else quality
+        if value == self.quality or (self.quality_since and self.quality_since > at):
+            return
+        self.write({"quality": value, "quality_since": at})
+        self.sudo().account_id._refresh_troubles(is_worse=value == "red")
 
     # -- backfill ---------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ class WhatsappHousekeeping(models.AbstractModel):
             self.env["whatsapp.message"]._promote_scheduled,
             conversations._expire,
             *(c._open_due_ticket for c in conversations._search_due_tickets()),
+            self.env["whatsapp.account"]._end_restrictions,
             self._notice_outage,
             self._purge,
         ]

@@ -343,6 +343,7 @@ class WhatsappInbox(models.AbstractModel):
             wire.IdentityChange: inbox._apply_identity_changes,
             wire.ConsentUpdate: inbox._apply_consents,
             wire.TemplateUpdate: inbox._apply_template_updates,
+            wire.AccountUpdate: inbox._apply_account_updates,
         }
         report = Report()
         for kind, run in self._runs(pairs):
@@ -446,10 +447,15 @@ class WhatsappInbox(models.AbstractModel):
     @api.model
     def _at(self, event, item):
         """When the contact sent it, naive UTC; without a time, when we stored it."""
+        return self._moment(event, item.sent_at)
+
+    @api.model
+    def _moment(self, event, told):
+        """What a webhook tells as a time, naive UTC and never to come."""
         stored = event.create_date or Datetime.now()
-        if item.sent_at is None:
+        if told is None:
             return stored
-        sent = item.sent_at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        sent = told.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
         return min(sent, Datetime.now())
 
     @api.model
@@ -889,6 +895,11 @@ class WhatsappInbox(models.AbstractModel):
     def _apply_template_updates(self, account, pairs, report):
         for _event, update in pairs:
             self.env["whatsapp.template.work"]._apply_update(account, update)
+
+    @api.model
+    def _apply_account_updates(self, account, pairs, report):
+        for event, update in pairs:
+            account._apply_news(update, self._moment(event, update.at))
 
     @api.model
     def _resolve_one(self, channel, person):

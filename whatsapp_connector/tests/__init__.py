@@ -28,6 +28,7 @@ from . import (
     test_secrets,
     test_sending,
     test_server_action,
+    test_standing,
     test_status,
     test_template,
     test_template_news,

@@ -37,6 +37,15 @@ CHANGES = ("reaction", "edit", "revoke")
 #: Delivery states that a provider may report, in the base's words.
 STATUSES = ("queued", "sent", "delivered", "read", "failed")
 
+#: What :class:`AccountUpdate` may be about, and the values that each may have; those
+#: of a limit are people, in digits.
+NEWS = {
+    "standing": ("good", "review", "restricted", "disabled"),
+    "quality": ("green", "yellow", "red", "unknown"),
+    "limit": (),
+    "notice": ("info", "warning"),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
@@ -226,6 +235,30 @@ class TemplateUpdate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountUpdate:
+    """How our business account, or one number of it, stands with WhatsApp.
+
+    ``change`` is one of :data:`NEWS`, ``value`` one of its values: ``standing``, what
+    WhatsApp lets the account do; ``quality``, what people think of a number's messages;
+    ``limit``, how many new people may be written to a day (``0``: any number);
+    ``notice``, whatever else somebody has to know (``warning``: has to act on).
+
+    The number is told by ``number`` (E.164) or ``number_id``; without either it is the
+    whole account. ``sentences`` are English source text, ``detail`` the provider's own
+    words. ``until`` is when a restriction ends by itself.
+    """
+
+    change: str
+    value: str
+    number: str | None = None
+    number_id: str | None = None
+    sentences: tuple[str, ...] = ()
+    detail: str | None = None
+    until: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unknown:
     """A part of a webhook that we could read but not understand: kept and shown."""
 
@@ -240,5 +273,6 @@ Item = (
     | IdentityChange
     | ConsentUpdate
     | TemplateUpdate
+    | AccountUpdate
     | Unknown
 )

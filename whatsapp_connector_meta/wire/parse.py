@@ -2,8 +2,9 @@
 
 One POST holds many: entries (accounts), changes (one of a number each), lists of
 messages and statuses. A change is told by what is in it, its ``field`` only has the
-last word: a field may be new, and Meta's own pages confuse some. What can't be read
-stands alone as an :class:`Unknown`; the rest of the batch is not its hostage.
+last word: a field may be new, and Meta's own pages confuse some. So ``standby``, which
+has what is written to Meta's own robot, gives messages like any other. What can't be
+read stands alone as an :class:`Unknown`; the rest of the batch is not its hostage.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
 """
 
@@ -33,7 +34,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
     WebhookRequest,
 )
 
-from . import inbound
+from . import inbound, news
 from .account import MetaAccount
 from .content import FORMAT
 from .errors import ERRORS, words_of
@@ -75,7 +76,7 @@ def _parse_entry(entry: Record, account: MetaAccount) -> Iterator[Item]:
         )
         return
     for change in as_dicts(entry.get("changes")):
-        items = list(_parse_change(as_dict(change.get("value")), entry))
+        items = list(_parse_change(change, entry))
         yield from items or [Unknown(what=_describe(change))]
 
 
@@ -86,10 +87,11 @@ def _describe(change: Record) -> str:
     return f"{name}: {event}"[:200] if event else name[:200]
 
 
-def _parse_change(value: Record, entry: Record) -> Iterator[Item]:
+def _parse_change(change: Record, entry: Record) -> Iterator[Item]:
+    value = as_dict(change.get("value"))
     number_id = as_text(as_dict(value.get("metadata")).get("phone_number_id"))
     if not number_id:
-        yield from _parse_template_news(value, entry)
+        yield from _parse_news(as_text(change.get("field")), value, entry)
         return
     people = inbound.People(value.get("contacts"))
     for record in as_dicts(value.get("messages")):
@@ -181,11 +183,16 @@ def _parse_preference(number_id: str, record: Record) -> Item:
     )
 
 
-# -- templates ------------------------------------------------------------------------
+# -- the account and its templates ----------------------------------------------------
 
 
-def _parse_template_news(value: Record, entry: Record) -> Iterator[Item]:
-    """Told by its keys: Meta's page of the quality update names another field."""
+def _parse_news(field: str, value: Record, entry: Record) -> Iterator[Item]:
+    """A template's are told by their keys: the page of its quality names another field.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_quality_update
+    """
+    at = as_moment(entry.get("time"))
     if as_text(value.get("message_template_id")):
-        news = FORMAT.read_news(value, as_moment(entry.get("time")))
-        yield from filter(None, [news])
+        yield from filter(None, [FORMAT.read_news(value, at)])
+    else:
+        yield from news.read(field, value, at)

@@ -24,16 +24,22 @@ from .account import MetaAccount
 from .graph import ask
 from .parse import OBJECT
 
-#: What we understand of what an app can be told.
+#: What we understand of what an app can be told. ``standby`` has the messages of people
+#: whom Meta's own robot answers: without it they would never be seen.
+#: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/standby
 WEBHOOK_FIELDS = (
     "messages",
+    "standby",
     "smb_message_echoes",
     "message_template_status_update",
     "message_template_quality_update",
     "template_category_update",
     "user_preferences",
     "account_update",
+    "account_review_update",
     "account_alerts",
+    "business_capability_update",
+    "phone_number_name_update",
     "phone_number_quality_update",
 )
 NUMBER_FIELDS = "display_phone_number,verified_name,quality_rating,status"

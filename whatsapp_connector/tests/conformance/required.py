@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ...wire.items import (
     STATUSES,
+    AccountUpdate,
     ConsentUpdate,
     Echo,
     IdentityChange,
@@ -83,6 +84,20 @@ def _template(change: str, value: str = "") -> Situation:
             isinstance(item, TemplateUpdate)
             and item.change == change
             and (not value or item.value == value)
+        ),
+    )
+
+
+def _account(
+    change: str, value: str = "", shows: Callable[[AccountUpdate], Any] = lambda u: True
+) -> Situation:
+    return Situation(
+        "News of the account",
+        lambda item: (
+            isinstance(item, AccountUpdate)
+            and item.change == change
+            and (not value or item.value == value)
+            and bool(shows(item))
         ),
     )
 
@@ -172,7 +187,25 @@ SITUATIONS: dict[str, Situation] = {
     },
     "quality of a template": _template("quality"),
     "category of a template": _template("category"),
+    "account restricted": _account("standing", "restricted"),
+    "account restricted for a while": _account(
+        "standing", "restricted", lambda update: update.until
+    ),
+    "account disabled": _account("standing", "disabled"),
+    "account in review": _account("standing", "review"),
+    "account in order again": _account("standing", "good"),
+    "number of low quality": _account("quality", "red"),
+    "number of better quality": _account("quality", "unknown"),
+    "limit of new people": _account("limit", "", lambda update: update.value != "0"),
+    "no limit of new people": _account("limit", "0"),
+    "notice to act on": _account("notice", "warning"),
+    "notice to know of": _account("notice", "info"),
 }
+
+#: Those about the account and its numbers, for whoever tells nothing of them.
+ACCOUNT_NEWS = tuple(
+    name for name, each in SITUATIONS.items() if each.row == "News of the account"
+)
 
 
 class Outcome(NamedTuple):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from odoo.addons.whatsapp_connector.tests.conformance.required import ACCOUNT_NEWS
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Files, Signing, Wire
 
 from ...wire import bird
@@ -44,6 +45,7 @@ WIRE = Wire(
                 "opted in",
                 "opted out",
                 "price",
+                *ACCOUNT_NEWS,
             ),
             "Bird documents nothing of the kind.",
         ),

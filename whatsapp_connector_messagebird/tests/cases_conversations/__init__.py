@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jwt
 
+from odoo.addons.whatsapp_connector.tests.conformance.required import ACCOUNT_NEWS
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Files, Signing, Wire
 
 from ...wire import conversations
@@ -66,6 +67,7 @@ WIRE = Wire(
                 "opted in",
                 "opted out",
                 "price",
+                *ACCOUNT_NEWS,
             ),
             _SILENT,
         ),

@@ -3,8 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from odoo.addons.whatsapp_connector.tests.conformance.wire import event, failure
+from odoo.addons.whatsapp_connector.tests.conformance.wire import (
+    NUMBER,
+    event,
+    failure,
+)
 from odoo.addons.whatsapp_connector.wire.items import (
+    AccountUpdate,
     Choice,
     ConsentUpdate,
     ContactCard,
@@ -269,6 +274,26 @@ def news(change, value, **values):
     )
 
 
+def standing(value, *sentences, **values):
+    return AccountUpdate(
+        change="standing", value=value, sentences=sentences, at=AT, **values
+    )
+
+
+def notice(value, *sentences, **values):
+    return AccountUpdate(
+        change="notice", value=value, sentences=sentences, at=AT, **values
+    )
+
+
+def limit(people):
+    return AccountUpdate(change="limit", value=people, at=AT)
+
+
+def quality(value):
+    return AccountUpdate(change="quality", value=value, number=NUMBER, at=AT)
+
+
 def unknown(what, number_id=None):
     return Unknown(what=what, number_id=number_id)
 
@@ -316,8 +341,122 @@ OTHERS = {
     "template_category": [news("category", "marketing")],
     "template_category_to_come": [news("category", "utility")],
     "template_components": [unknown("message_template_components_update")],
-    "account_restricted": [unknown("account_update: ACCOUNT_RESTRICTION")],
-    "number_quality": [unknown("phone_number_quality_update: DOWNGRADE")],
+    "account_restricted": [
+        standing(
+            "restricted",
+            "WhatsApp lets you add no more numbers to this account.",
+            detail="RESTRICTED_ADD_PHONE_NUMBER_ACTION",
+        )
+    ],
+    "account_restricted_for_a_while": [
+        standing(
+            "restricted",
+            "WhatsApp lets you write to nobody first: templates are refused.",
+            "WhatsApp restricts what this account may do.",
+            detail="RESTRICTED_BIZ_INITIATED_MESSAGING, RESTRICTED_OF_TOMORROW",
+            until=datetime(2100, 4, 21, 13, 59, 20, tzinfo=timezone.utc),
+        )
+    ],
+    "account_to_be_disabled": [
+        standing(
+            "restricted",
+            "WhatsApp will disable this account soon for breaking its rules.",
+            detail="April 17, 2100",
+        )
+    ],
+    "account_disabled": [
+        standing(
+            "disabled",
+            "WhatsApp disabled this account for breaking its rules.",
+            detail="June 15, 2025",
+        )
+    ],
+    "account_reinstated": [
+        standing("good", "WhatsApp took this account up again.", detail="June 15, 2025")
+    ],
+    "account_deleted": [
+        standing("disabled", "The WhatsApp Business account was deleted.")
+    ],
+    "account_in_review": [standing("review", "WhatsApp is reviewing this account.")],
+    "account_approved": [
+        standing("good", "WhatsApp reviewed this account and approved it.")
+    ],
+    "account_rejected": [
+        standing("disabled", "WhatsApp reviewed this account and rejected it.")
+    ],
+    "account_violation": [
+        notice(
+            "warning",
+            "WhatsApp found that this account broke its rules.",
+            detail="ALCOHOL",
+        )
+    ],
+    "account_news_unfamiliar": [
+        unknown("account_update: VOLUME_BASED_PRICING_TIER_UPDATE")
+    ],
+    "number_offboarded": [
+        notice(
+            "warning",
+            "The number left the platform: its phone was changed or set up anew.",
+            number=NUMBER,
+            detail="CHANGE_NUMBER",
+        )
+    ],
+    "number_reconnected": [
+        notice("info", "The number is back on the platform.", number=NUMBER)
+    ],
+    "alert": [
+        notice(
+            "warning",
+            "WhatsApp doesn't raise your limit of new people yet.",
+            detail="Limits cannot be increased for your business Núria & Cia <SL>.",
+        )
+    ],
+    "alert_of_number": [
+        notice(
+            "info",
+            "WhatsApp shows the number as that of an official business.",
+            number_id=PHONE,
+            detail="This phone number now has a badge.",
+        )
+    ],
+    "alert_formerly": [
+        notice(
+            "warning",
+            "WhatsApp has something to say about this account.",
+            detail="NEVER_HEARD_OF",
+        )
+    ],
+    "limit": [limit("2000")],
+    "limit_formerly": [limit("250")],
+    "limit_gone": [limit("0")],
+    "name_rejected": [
+        notice(
+            "warning",
+            "WhatsApp rejected the name that people see.",
+            number=NUMBER,
+            detail="Botiga · NAME_NOT_CONSISTENT",
+        )
+    ],
+    "name_approved": [
+        notice(
+            "info",
+            "WhatsApp approved the name that people see.",
+            number=NUMBER,
+            detail="Botiga de la Núria",
+        )
+    ],
+    "number_quality": [limit("250")],
+    "number_flagged": [quality("red"), limit("2000")],
+    "number_unflagged": [quality("unknown")],
+    "number_faster": [
+        notice(
+            "info",
+            "WhatsApp lets the number send more messages a second.",
+            number=NUMBER,
+        )
+    ],
+    "number_onboarding": [unknown("phone_number_quality_update: ONBOARDING")],
     "error_of_account": [unknown("130429 Rate limit hit Too many.", PHONE)],
     "of_another_account": [unknown("News of another WhatsApp Business account (999)")],
     "two_numbers": [

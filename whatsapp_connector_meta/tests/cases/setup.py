@@ -50,9 +50,11 @@ SUBSCRIBE = asked_by_app(
         "object": OBJECT,
         "callback_url": URL,
         "verify_token": VERIFY_TOKEN,
-        "fields": "messages,smb_message_echoes,message_template_status_update,"
+        "fields": "messages,standby,smb_message_echoes,message_template_status_update,"
         "message_template_quality_update,template_category_update,user_preferences,"
-        "account_update,account_alerts,phone_number_quality_update",
+        "account_update,account_review_update,account_alerts,"
+        "business_capability_update,phone_number_name_update,"
+        "phone_number_quality_update",
     },
 )
 

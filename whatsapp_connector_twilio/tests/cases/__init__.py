@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from odoo.addons.whatsapp_connector.tests.conformance.required import ACCOUNT_NEWS
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Files, Signing, Wire
 
 from ...wire import parse, payload, rest, send, signature
@@ -47,6 +48,7 @@ WIRE = Wire(
                 "changed user id",
                 "price",
                 "quality of a template",
+                *ACCOUNT_NEWS,
             ),
             _SILENT,
         ),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jwt
 
+from odoo.addons.whatsapp_connector.tests.conformance.required import ACCOUNT_NEWS
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Files, Signing, Wire
 
 from ...wire import parse, rest, send, signature
@@ -71,6 +72,7 @@ WIRE = Wire(
                 "changed user id",
                 "opted in",
                 "opted out",
+                *ACCOUNT_NEWS,
             ),
             "Vonage passes nothing of the kind on.",
         ),

@@ -9,8 +9,11 @@ from datetime import timedelta, timezone
 
 from markupsafe import Markup
 
+from odoo.tools import html2plaintext
+
 from ....wire.items import (
     STATUSES,
+    AccountUpdate,
     ConsentUpdate,
     Echo,
     IdentityChange,
@@ -61,6 +64,8 @@ class OutcomeKit(SceneKit):
                     self._check_consent_update(item)
                 case TemplateUpdate():
                     self._check_template_update(item)
+                case AccountUpdate():
+                    getattr(self, f"_check_{item.change}")(item)
 
     # -- messages ---------------------------------------------------------------------
 
@@ -321,3 +326,58 @@ class OutcomeKit(SceneKit):
         quality = item.value if item.change == "quality" else False
         self.assertEqual(variant.granted_category, category)
         self.assertEqual(variant.quality, quality if quality != "unknown" else False)
+
+    # -- the account ------------------------------------------------------------------
+
+    def _check_standing(self, item):
+        account = self.account
+        self.assertRecord(
+            account,
+            standing=item.value,
+            standing_until=in_utc(item.until) if item.until else False,
+        )
+        self._check_logged(item)
+        is_good = item.value == "good"
+        for sentence in item.sentences:
+            self.assertEqual(sentence not in (account.troubles or ""), is_good)
+        self._check_to_do("standing", () if is_good else item.sentences)
+
+    def _check_quality(self, item):
+        is_known = item.value != "unknown"
+        self.assertEqual(self.channel.quality, item.value if is_known else False)
+        is_low = item.value == "red"
+        name = self.channel.display_name
+        self.assertEqual(name in (self.account.troubles or ""), is_low)
+        self._check_to_do("standing", (name,) if is_low else ())
+
+    def _check_limit(self, item):
+        """It is 500 before: who may write to fewer now has to know."""
+        people = int(item.value)
+        self.assertEqual(self.account.daily_limit, people)
+        fell = 0 < people < 500
+        self._check_to_do("notice", (str(people),) if fell else ())
+
+    def _check_notice(self, item):
+        self._check_logged(item)
+        words = (*item.sentences, item.detail or "")
+        self._check_to_do("notice", words if item.value == "warning" else ())
+
+    def _check_logged(self, item):
+        """The history has it, with what the provider said."""
+        history = "\n".join(
+            map(html2plaintext, self.account.message_ids.mapped("body"))
+        )
+        for words in (*item.sentences, item.detail or ""):
+            self.assertIn(words, history)
+
+    def _check_to_do(self, kind, words):
+        """All who look after the account have one activity that says so, or none."""
+        known = self.account.activity_search(
+            [f"whatsapp_connector.mail_activity_type_{kind}"]
+        )
+        people = self.account._get_caretakers() if words else self.env["res.users"]
+        self.assertEqual(len(known), len(people))
+        self.assertEqual(known.user_id, people)
+        for activity in known:
+            for each in words:
+                self.assertIn(each, html2plaintext(activity.note))

@@ -1,11 +1,13 @@
 """What is there before a webhook comes, made of what it speaks of."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ....models.whatsapp_template_language import (
     get_language,
 )
 from ....wire.items import (
+    AccountUpdate,
     ConsentUpdate,
     Echo,
     IdentityChange,
@@ -18,6 +20,7 @@ from .kit import WireKit
 
 #: What a template is before news of it comes: never what the news says.
 BEFORE = {"approved": "pending"}
+BEGINNING = datetime(2020, 1, 1)
 
 
 class SceneKit(WireKit):
@@ -47,6 +50,18 @@ class SceneKit(WireKit):
                     self._decide(item.person, item.scope, item.opted_in)
                 case TemplateUpdate():
                     self._make_variant(item)
+                case AccountUpdate():
+                    self._set_scene_of_account(item)
+
+    def _set_scene_of_account(self, item):
+        """Trouble before news of its end, and none before other news."""
+        if item.change == "quality" and item.value != "red":
+            self.channel._note_quality("red", BEGINNING)
+        elif item.change == "standing" and item.value == "good":
+            bad = replace(item, value="disabled", sentences=("It was bad.",))
+            self.account._note_standing(bad, BEGINNING)
+        elif item.change == "limit":
+            self.account.daily_limit = 500
 
     def _add_channel(self, item):
         """A second number of ours, where a fixture has one."""

@@ -57,7 +57,7 @@ class WebhookCases(OutcomeKit):
         return self.get_events() - before
 
     def take_stock(self):
-        """How many records there are, and how messages and templates stand."""
+        """How many records there are, and how messages, templates and numbers stand."""
         counts = {name: self.env[name].search_count([]) for name in CHANGED}
         messages = self.env["whatsapp.message"].search([])
         variants = self.env["whatsapp.template.variant"].search([])
@@ -65,6 +65,8 @@ class WebhookCases(OutcomeKit):
             counts,
             messages.read(["state", "body", "is_edited", "is_revoked", "error_code"]),
             variants.read(["state", "provider_status", "reason", "quality"]),
+            self.account.read(["standing", "standing_until", "daily_limit"]),
+            self.account.channel_ids.read(["quality"]),
         )
 
     def test_all_fixtures_in_any_order_are_applied(self):
