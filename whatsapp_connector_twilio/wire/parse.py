@@ -41,6 +41,8 @@ from .errors import CANCELED, ERRORS, INFORMATION
 CHANNEL = "whatsapp:"
 #: The query parameter of a status callback's URL that holds our own reference.
 REFERENCE = "ref"
+#: The parameter that holds the business-scoped user id.
+USER_ID = "ExternalUserId"
 VCARD_TYPES = ("text/vcard", "text/x-vcard", "text/directory")
 #: WhatsApp has one file a message; more are read in case that changes.
 MAX_MEDIA = 10
@@ -83,7 +85,7 @@ def parse(webhook: WebhookRequest) -> list[Item]:
     if _is_status(parameters):
         reference = payload.query_parameters(webhook).get(REFERENCE)
         return [_parse_status(parameters, reference)]
-    if "MessageSid" in parameters or "SmsStatus" in parameters:
+    if _is_inbound(parameters):
         return _parse_inbound(parameters)
     return [Unknown(what=", ".join(sorted(parameters))[:200])]
 
@@ -143,7 +145,10 @@ def _parse_status(parameters: Parameters, reference: str | None) -> StatusUpdate
             parameters.get("ErrorCode"),
             parameters.get("ChannelStatusMessage") or parameters.get("ErrorMessage"),
         ),
-        person=read_person(parameters.get("To", ""), parameters),
+        # All else would be said of a sender.
+        person=read_person(
+            parameters.get("To", ""), {USER_ID: parameters.get(USER_ID, "")}
+        ),
     )
 
 
@@ -156,6 +161,12 @@ def read_failure(word: str, code: str | None, detail: str | None) -> Failure | N
 
 
 # -- messages -------------------------------------------------------------------------
+
+
+def _is_inbound(parameters: Parameters) -> bool:
+    """A message tells how many files it has; a status without its word doesn't, and
+    would have us for its sender."""
+    return "NumMedia" in parameters or parameters.get("SmsStatus") in INBOUND_STATUSES
 
 
 def _parse_inbound(parameters: Parameters) -> list[Item]:
@@ -189,7 +200,7 @@ def read_person(address: str, parameters: Parameters) -> Person:
     plain = address.removeprefix(CHANNEL)
     number = plain if _NUMBER.fullmatch(plain) else None
     wa_id = parameters.get("WaId") or (number or "").removeprefix("+")
-    user_id = parameters.get("ExternalUserId", "").removeprefix(CHANNEL)
+    user_id = parameters.get(USER_ID, "").removeprefix(CHANNEL)
     return Person(
         number=number,
         wa_id=wa_id if _DIGITS.fullmatch(wa_id) else None,

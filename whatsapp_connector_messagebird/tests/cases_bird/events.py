@@ -69,6 +69,7 @@ INBOUND = {
     "text_argentina": inbound(17, text="Hola", person=person("5491123456789", "Mar")),
     "text_brazil": inbound(18, text="Oi", person=person("551190000001", "João")),
     "text_quoting": inbound(5, text=HELLO, quoted_id=QUOTED),
+    "text_without_direction": inbound(0x7A, text=HELLO),
     "text_without_meta": inbound(
         6,
         text=HELLO,

@@ -170,5 +170,6 @@ EVENTS = {
     "created_by_others": by_others("Bon dia"),
     "template_by_others": by_others("[ticket_update]"),
     "sms": event(Unknown(what="A message that did not come by WhatsApp.")),
+    "direction_unfamiliar": event(Unknown(what="message.created relayed")),
     "conversation_created": event(Unknown(what="conversation.created")),
 }

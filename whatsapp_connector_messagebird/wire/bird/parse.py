@@ -39,7 +39,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import (
 from .. import reading
 from ..errors import ERRORS
 
-PREFIX = "whatsapp."
+INBOUND, OUTBOUND = "whatsapp.inbound", "whatsapp.outbound"
 INTERACTION = "whatsapp.interaction"
 
 STATUSES = {
@@ -70,13 +70,13 @@ def parse(webhook: WebhookRequest) -> list[Item]:
     message = as_dict(body.get("payload"))
     if not event or not message:
         raise MalformedEvent("The event has no name or no payload.")
-    if not event.startswith(PREFIX):
-        return [Unknown(what=event[:200])]
     if event == INTERACTION:
         return [_read_interaction(message)]
-    if as_text(message.get("direction")) == "incoming":
+    if event == INBOUND:
         return [read_inbound(message)]
-    return _read_outbound(message)
+    if event == OUTBOUND:
+        return _read_outbound(message)
+    return [Unknown(what=event[:200])]
 
 
 def read_inbound(message: Record) -> InboundMessage:

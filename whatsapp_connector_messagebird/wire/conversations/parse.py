@@ -92,8 +92,12 @@ def parse(webhook: WebhookRequest) -> list[Item]:
     if as_text(message.get("platform")) not in PLATFORMS:
         return [Unknown(what="A message that did not come by WhatsApp.")]
     contact = as_dict(body.get("contact"))
-    if as_text(message.get("direction")) == "received":
+    direction = as_text(message.get("direction"))
+    if direction == "received":
         return [read_inbound(message, contact)]
+    if direction != "sent":
+        # Which side is the customer?
+        return [Unknown(what=f"{event} {direction}"[:200])]
     reference = reading.marked(message.get("trackId")) or reading.reference_in(
         webhook.query
     )

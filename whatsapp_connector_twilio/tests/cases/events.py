@@ -206,6 +206,10 @@ OTHERS = {
     "template_category": news("category", "marketing"),
     "event_unfamiliar": Unknown(what="com.twilio.messaging.message.delivered"),
     "sms": Unknown(what="A message that did not come by WhatsApp."),
+    "status_without_word": Unknown(
+        what="AccountSid, ApiVersion, ChannelInstallSid, ChannelPrefix, "
+        "ChannelToAddress, From, MessageSid, SmsSid, StructuredMessage, To"
+    ),
     "debugger": Unknown(
         what="AccountSid, Level, ParentAccountSid, Payload, PayloadType, Sid, Timestamp"
     ),
