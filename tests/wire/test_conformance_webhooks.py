@@ -5,8 +5,10 @@ import json
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
+import pytest
 from conformance_kit import each
-from hypothesis import given
+from conformance_people import check_people
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from odoo.addons.whatsapp_connector.tests.conformance.required import SITUATIONS
@@ -16,6 +18,7 @@ from odoo.addons.whatsapp_connector.tests.conformance.rows import (
     get_row,
     get_shown,
 )
+from odoo.addons.whatsapp_connector.tests.conformance.wire import NUMBER
 from odoo.addons.whatsapp_connector.wire.items import (
     KINDS,
     MEDIA_KINDS,
@@ -30,7 +33,6 @@ from odoo.addons.whatsapp_connector.wire.items import (
     TemplateUpdate,
     Unknown,
 )
-from odoo.addons.whatsapp_connector.wire.text import clean
 from odoo.addons.whatsapp_connector.wire.webhook import (
     InvalidSignature,
     MalformedEvent,
@@ -103,6 +105,8 @@ JUNK = st.one_of(
     st.sampled_from(
         ["9" * 400, "-1", "NaN", "\x00", "\ud800", "ES.", "whatsapp:", 10**40]
     ),
+    # Somebody else, where nobody belongs or in the place of who does.
+    st.sampled_from(["+34911222333", "whatsapp:+34911222333", 34911222333, "ES.13579"]),
     st.lists(st.text(max_size=3), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
 )
@@ -130,6 +134,8 @@ def change(draw, document):
         deed = draw(st.sampled_from(["replace", "remove", "double"]))
         if deed == "remove":
             del parent[last]
+        elif deed == "double" and isinstance(parent, list):
+            parent.insert(last, copy.deepcopy(parent[last]))
         elif deed == "double":
             parent[last] = [copy.deepcopy(parent[last]), parent[last]]
         else:
@@ -148,67 +154,86 @@ def mutations(draw, wire):
     return name, urlencode(pairs, doseq=True, errors="replace").encode()
 
 
-@each(IDENTITIES)
-@given(data=st.data())
-def test_mutated_fixture_gives_items_of_its_people_or_is_malformed(wire, data):
-    name, body = data.draw(mutations(wire))
+def judge(wire, name, body, read=parse):
+    """Whatever is posted gives items of its people, or is malformed."""
     request = wire.sign(wire.wrap(name, body))
     try:
         wire.signing.verify(request, wire.account)
-        items = parse(wire, request)
+        items = read(wire, request)
     except (MalformedEvent, InvalidSignature) as error:
         assert str(error)
         return
-    text = get_text(body, wire.is_form(name))
     for item in items:
         check_item(item)
-        for person in get_people(item):
-            check_person(person, text)
+    check_people(wire, name, body, items)
+
+
+@each(IDENTITIES)
+@given(data=st.data())
+def test_mutated_fixture_gives_items_of_its_people_or_is_malformed(wire, data):
+    judge(wire, *data.draw(mutations(wire)))
 
 
 @each(IDENTITIES, lambda wire: wire.events)
 def test_people_are_those_of_the_fixture(wire, name):
-    text = get_text(wire.read_body(name), wire.is_form(name))
-    for item in wire.events[name].items:
-        check_item(item)
-        for person in get_people(item):
-            check_person(person, text)
+    judge(wire, name, wire.read_body(name))
 
 
-def get_text(body, is_form):
-    """All values of a body, each on a line of its own."""
-    if is_form:
-        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
-        return "\n".join(value for pair in pairs for value in pair)
-    leaves = []
+# -- the same, of a parser that is wrong about senders ---------------------------------
 
-    def collect(node):
-        if isinstance(node, dict):
-            leaves.extend(map(clean, node))
-        children = node.values() if isinstance(node, dict) else node
-        if isinstance(node, (dict, list)):
-            for child in children:
-                collect(child)
-        else:
-            leaves.append(clean(str(node)))
-
-    collect(json.loads(body))
-    return "\n".join(leaves)
+BUSINESS = Person(number=NUMBER, wa_id=NUMBER.removeprefix("+"))
+#: Whom it takes for the sender.
+MISTAKES = {
+    "the recipient": lambda sender: BUSINESS,
+    "who stands nowhere": lambda sender: replace(sender, user_id="ES.1234567890"),
+}
 
 
-def get_people(item):
-    found = item.message if isinstance(item, Echo) else item
-    people = (getattr(found, name, None) for name in ("person", "old", "new"))
-    return [person for person in people if person]
+def replace_senders(items, change):
+    return [
+        replace(item, person=change(item.person))
+        if isinstance(item, InboundMessage)
+        else item
+        for item in items
+    ]
 
 
-def check_person(person: Person, text):
-    """Nobody is made up: whoever is named stands in the webhook."""
-    for value in (person.wa_id, person.user_id, person.parent_user_id, person.name):
-        assert not value or all(part in text for part in value.split())
-    if person.number:
-        assert person.number[0] == "+"
-        assert person.number[1:] in text
+@each(IDENTITIES, lambda wire: MISTAKES)
+def test_parser_that_mistakes_senders_is_caught(wire, name):
+    def read(wire, request):
+        return replace_senders(parse(wire, request), MISTAKES[name])
+
+    def is_caught(mutation):
+        try:
+            judge(wire, *mutation, read=read)
+        except AssertionError:
+            return True
+        return False
+
+    find(mutations(wire), is_caught)
+
+
+def find_shared(wire):
+    """The fixtures that hold messages of several people."""
+    return [name for name in wire.events if len(get_senders(wire, name)) > 1]
+
+
+def get_senders(wire, name):
+    items = wire.events[name].items
+    return {item.person for item in items if isinstance(item, InboundMessage)}
+
+
+@each(IDENTITIES, find_shared)
+def test_parser_that_mixes_up_senders_is_caught(wire, name):
+    one, other = get_senders(wire, name)
+    mixed = replace_senders(
+        wire.events[name].items, lambda sender: one if sender == other else other
+    )
+    with pytest.raises(AssertionError, match="somebody else"):
+        check_people(wire, name, wire.read_body(name), mixed)
+
+
+# -- items ----------------------------------------------------------------------------
 
 
 def check_item(item):

@@ -136,7 +136,7 @@ INBOUND = {
         cards=(
             ContactCard(
                 name="Pau Serra",
-                phones=("+34 600 11 12 22",),
+                phones=("+34 600 33 44 55",),
                 emails=("pau@example.com",),
                 organization="Serra SL",
             ),
@@ -476,6 +476,12 @@ OTHERS = {
             reference=None,
             number_id=OTHER_PHONE,
         ),
+    ],
+    "two_senders": [
+        replace(inbound(0), message_id="wamid.C1", text="Primer"),
+        replace(inbound(0), message_id="wamid.D1", text="Segon", person=ORIOL),
+        status("read", ORIOL, message_id="wamid.OUT0002", reference=None),
+        status("read", NURIA, message_id="wamid.OUT0003", reference=None),
     ],
     "message_without_id": [
         unknown("A message without its id.", PHONE),
