@@ -1,5 +1,6 @@
 """What is particular to Meta's webhooks: many of everything in one."""
 
+import pytest
 from meta_kit import PHONE, envelope, make_account, read_fixture, webhook
 
 from odoo.addons.whatsapp_connector.wire.items import InboundMessage, Unknown
@@ -44,3 +45,49 @@ def test_a_bad_item_does_not_take_the_others_along():
     value["messages"] = [None, {"id": 7}, "x", *value["messages"]]
     items = parse(webhook(envelope(value)), make_account())
     assert [type(item) for item in items] == [Unknown, InboundMessage]
+
+
+def test_parent_of_a_recipient_is_known_by_either_of_its_names():
+    value = read_fixture("status_of_user_id")["entry"][0]["changes"][0]["value"]
+    [status] = value["statuses"]
+    parent = status.pop("recipient_parent_user_id")
+    for name in ("recipient_parent_user_id", "parent_recipient_user_id"):
+        renamed = {**value, "contacts": [], "statuses": [{**status, name: parent}]}
+        [update] = parse(webhook(envelope(renamed)), make_account())
+        assert update.person.parent_user_id == parent
+
+
+def test_news_is_told_by_its_field_and_of_whom_it_concerns():
+    for name, field in (("limit", "messages"), ("account_disabled", "security")):
+        body = read_fixture(name)
+        body["entry"][0]["changes"][0]["field"] = field
+        [item] = parse(webhook(body), make_account())
+        assert isinstance(item, Unknown)
+        body = read_fixture(name)
+        body["entry"][0]["id"] = "999"
+        [item] = parse(webhook(body), make_account())
+        assert isinstance(item, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("told", "people"),
+    [
+        ("TIER_50", "50"),
+        ("TIER_1K", "1000"),
+        ("TIER_100K", "100000"),
+        ("TIER_UNLIMITED", "0"),
+        ("2000", "2000"),
+        (-1, "0"),
+        (0, None),
+        ("TIER_0", None),
+        ("TIER_NOT_SET", None),
+        ("TIER_OF_TOMORROW", None),
+        (10**30, None),
+    ],
+)
+def test_limit_is_told_as_a_tier_or_as_a_number(told, people):
+    body = read_fixture("limit")
+    value = body["entry"][0]["changes"][0]["value"]
+    value["max_daily_conversations_per_business"] = told
+    [item] = parse(webhook(body), make_account())
+    assert getattr(item, "value", None) == people

@@ -82,10 +82,10 @@ def offer(*items):
     return create_and_send("twilio/list-picker", picker)
 
 
-def send_template(*values):
+def send_template(*values, **more):
     numbered = {str(number): value for number, value in enumerate(values, 1)}
     given = {"content_variables": json.dumps(numbered)} if values else {}
-    return say("", content_sid=CONTENT, **given)
+    return say("", content_sid=CONTENT, **given, **more)
 
 
 def path(media):
@@ -152,6 +152,13 @@ TEXT = MESSAGES["text"].get_outbound(WIRE)
 
 def test_messaging_service_sends_from_our_number():
     assert ours(TEXT, service=SERVICE) == sdk(say(messaging_service_sid=SERVICE))
+
+
+def test_template_needs_no_messaging_service_but_may_have_one():
+    outbound = MESSAGES["template of numbers"].get_outbound(WIRE)
+    assert ours(outbound) == sdk(send_template(*TEXTS))
+    with_service = send_template(*TEXTS, messaging_service_sid=SERVICE)
+    assert ours(outbound, service=SERVICE) == sdk(with_service)
 
 
 def test_api_key_signs_in_and_the_account_stays_in_the_path():

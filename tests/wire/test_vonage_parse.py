@@ -44,3 +44,12 @@ def test_place_of_the_product_within_the_context_is_read_too():
     event["context"]["whatsapp_referred_product"] = product
     [message] = parse(webhook(json.dumps(event).encode()))
     assert message.referral == product
+
+
+def test_place_may_have_whatsapps_own_names():
+    event = load_fixture("location")
+    [message] = parse(webhook(json.dumps(event).encode()))
+    place = event["location"]
+    place["latitude"], place["longitude"] = place.pop("lat"), place.pop("long")
+    [same] = parse(webhook(json.dumps(event).encode()))
+    assert same.location == message.location

@@ -26,7 +26,10 @@ BUTTONS = {
 
 
 def read_language(code: Any) -> str:
-    """WhatsApp's code; some webhooks have a hyphen in it."""
+    """WhatsApp's code: ``en_US``, in the samples of some webhooks ``en-US``.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
+    """
     return as_text(code).replace("-", "_")
 
 

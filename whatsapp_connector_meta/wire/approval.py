@@ -153,6 +153,8 @@ def _upload(
             file_type=media.mimetype,
         ),
     )
+    # The guide has ``Authorization: OAuth``; we prove it as everywhere, as pywa does.
+    # https://developers.facebook.com/docs/graph-api/guides/upload
     upload = HttpRequest(
         method="POST",
         url=upload_url(as_text(session.get("id"))),

@@ -135,7 +135,11 @@ def _read_referral(referral: Any) -> dict[str, str]:
 
 
 def _read_system(number_id: str, record: Record) -> Item:
-    """A number or an id that changed; ``from`` is the old number."""
+    """A number or an id that changed; ``from`` is the old number.
+
+    Kind and new number have the names of today's page, or of former ones.
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/system
+    """
     system = as_dict(record.get("system"))
     change = as_text(system.get("type"))
     old = read_person(
@@ -238,7 +242,10 @@ def _read_button(record: Record, kind: str) -> dict[str, Any] | None:
 
 
 def _read_reaction(record: Record, kind: str) -> dict[str, Any] | None:
-    """Taken back, it has an empty emoji or none at all."""
+    """Taken back, it has no emoji at all, as the page says now, or an empty one.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/reaction
+    """
     reaction = as_dict(record.get(kind))
     target = as_text(reaction.get("message_id"))
     if not target:

@@ -171,7 +171,7 @@ def _read_name(value: Record, at: datetime | None) -> Iterator[AccountUpdate]:
 
 
 def _read_alert(value: Record, at: datetime | None) -> Iterator[AccountUpdate]:
-    # Formerly what is now in ``alert_info`` stood beside it.
+    # Once what is now in ``alert_info`` stood beside it.
     alert = as_dict(value.get("alert_info")) or value
     kind = as_text(alert.get("alert_type"))
     severity = as_text(alert.get("alert_severity"))

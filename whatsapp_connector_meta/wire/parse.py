@@ -127,6 +127,9 @@ def _parse_status(number_id: str, record: Record, people: inbound.People) -> Ite
     message_id = as_text(record.get("id"))
     if not word or not message_id:
         return Unknown(what="A status without its message.", number_id=number_id)
+    # The parent's id has two names, of an earlier revision and of a later one:
+    # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
+    # Where it failed, no contacts come along, though pywa wants them.
     person = people.find(
         record.get("recipient_id"),
         record.get("recipient_user_id"),

@@ -141,7 +141,11 @@ def set_blocked(
     person: Person,
     blocked: bool,
 ) -> None:
-    """Block or unblock a person; Meta takes only those who wrote within a day."""
+    """Block or unblock a person; Meta takes only those who wrote within a day.
+
+    The page has any id as a ``user``; business-scoped ones are ``user_id`` as in pywa.
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/block-users
+    """
     digits = person.wa_id or (person.number or "").removeprefix("+")
     user = {"user": digits} if digits else {"user_id": person.user_id}
     body = {"messaging_product": "whatsapp", "block_users": [user]}

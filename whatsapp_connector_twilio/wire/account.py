@@ -49,7 +49,10 @@ class TwilioAccount(Credentials):
         return replace(self, api_key_sid="", api_key_secret="")
 
     def host(self, product: str) -> str:
-        """The host of ``product`` (``api``, ``content``, ``messaging``)."""
+        """The host of ``product`` (``api``, ``content``, ``messaging``).
+
+        An edge alone is one of ``us1``, as in the SDK (``twilio/base/client_base.py``).
+        """
         region = self.region or (self.edge and "us1")
         return ".".join(filter(None, (product, self.edge, region, "twilio.com")))
 

@@ -34,6 +34,8 @@ from odoo.addons.whatsapp_connector.wire.values import (
 )
 
 #: https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses
+#: names neither ``received`` nor ``unsubmitted``; the answers shown in
+#: https://www.twilio.com/docs/content/content-api-resources have them.
 STATUSES = {
     "unsubmitted": "draft",
     "received": "pending",

@@ -242,7 +242,8 @@ def _read(response: HttpResponse) -> tuple[list[str], str]:
     """Code and words of either of Twilio's two forms.
 
     Classic: ``{"code", "message", "more_info", "status"}``; newer services answer by
-    RFC 9457: ``{"type", "title", "status", "code", "detail", "errors"}``.
+    RFC 9457: ``{"type", "title", "status", "code", "detail", "errors"}``. The SDK reads
+    both, too (``twilio/base/exceptions.py``).
     """
     body = as_dict(response.json())
     parts = [body.get("message") or body.get("title"), body.get("detail")]

@@ -39,7 +39,9 @@ CONTENT_LANGUAGE = "en"
 #: The contents that carry a message's buttons or list, told from those of people.
 CONTENT_NAME = "odoo message {reference}"
 
-#: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+#: https://www.twilio.com/docs/messaging/guides/accepted-mime-types. The sizes that the
+#: reference of the API tells are those of MMS; WhatsApp's are in
+#: https://www.twilio.com/docs/whatsapp/tutorial/send-and-receive-media-messages-whatsapp-python
 CAPABILITIES = Capabilities(
     text_limit=1600,
     media_kinds={
@@ -84,6 +86,11 @@ def build(
 
     With a Messaging Service our number is named too, so that an answer comes from the
     number that was written to, whichever others the service has.
+
+    The documentation disagrees whether a content needs such a service. As in the SDK,
+    it does not:
+    https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder,
+    https://www.twilio.com/docs/whatsapp/tutorial/send-whatsapp-notification-messages-templates
     """
     refused = limits.check(outbound, CAPABILITIES)
     if refused:

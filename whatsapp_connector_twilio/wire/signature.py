@@ -88,8 +88,10 @@ _HASHES = {
 def url_variants(url: str) -> list[str]:
     """The spellings of ``url`` that Twilio may have signed.
 
-    It names the port or doesn't, and drops user name and password. All else must stay
-    to the letter, so the URL is cut here, not rebuilt.
+    It names the port or doesn't, and the SDK takes either; it drops user name and
+    password. All else must stay to the letter, so the URL is cut here, not rebuilt: the
+    SDK's ``remove_port`` loses what it should not where there is a user name.
+    https://www.twilio.com/docs/usage/security
     """
     scheme, separator, rest = url.partition("#")[0].partition("://")
     end = min((rest.find(mark) for mark in "/?" if mark in rest), default=len(rest))
@@ -135,6 +137,10 @@ def _asked_algorithm(settings: str) -> str:
 
 
 def _check_body_hash(webhook: WebhookRequest) -> None:
+    """Required of each JSON body; the SDK breaks off with a ``TypeError`` without it.
+
+    https://www.twilio.com/docs/usage/security
+    """
     claimed = dict(payload.query_pairs(webhook)).get(b"bodySHA256", b"")
     actual = hashlib.sha256(webhook.body).hexdigest().encode()
     if not hmac.compare_digest(claimed, actual):

@@ -140,7 +140,9 @@ _ANSWER = {
 def read_status_error(error: Any, word: str) -> Failure:
     """Why a message has the status ``word``.
 
-    The code is the title, a number in older payloads, else the end of ``type``.
+    The code is the title: a text as documented, a number in the payloads that the Java
+    SDK reads; else it is the end of ``type``.
+    https://developer.vonage.com/en/api/messages#webhooks
     """
     error = as_dict(error)
     title, detail = as_text(error.get("title")), as_text(error.get("detail"))

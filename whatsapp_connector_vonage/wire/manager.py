@@ -127,7 +127,9 @@ def probe(client: HttpClient, account: VonageAccount) -> Record:
 def delete(client: HttpClient, account: VonageAccount, state: TemplateState) -> None:
     """Delete one language; what isn't there any more is deleted.
 
-    The name alone would delete all languages, so the id goes with it.
+    The name alone would delete all languages, so the id goes with it. The reference
+    calls both required and says that either will do.
+    https://developer.vonage.com/en/api/whatsapp-template-management
     """
     request = HttpRequest(
         method="DELETE",

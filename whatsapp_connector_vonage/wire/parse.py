@@ -98,6 +98,9 @@ def _parse_status(payload: Record) -> StatusUpdate:
         number_id=as_text(payload.get("from")) or None,
         at=as_moment(payload.get("timestamp")),
         failure=read_status_error(payload.get("error"), word) if failed else None,
+        # The reference has these ids where it was delivered, the guide and the Java SDK
+        # where it was read, too.
+        # https://developer.vonage.com/en/messages/guides/handling-whatsapp-usernames-and-bsuids
         person=read_person(
             as_text(payload.get("to")),
             as_dict(details.get("recipient")),
@@ -158,7 +161,11 @@ def _parse_inbound(payload: Record) -> InboundMessage:
 
 
 def _read_referral(details: Record, context: Record) -> Record:
-    """The advertisement or the product that the customer came from."""
+    """The advertisement or the product that the customer came from.
+
+    The product is documented beside the latter; the Java SDK has it in the context.
+    https://developer.vonage.com/en/api/messages#webhooks
+    """
     referral = {
         name: as_text(value)
         for name, value in as_dict(details.get("referral")).items()
@@ -207,6 +214,8 @@ def _read_media(kind: str, payload: Record) -> dict[str, Any] | None:
 
 
 def _read_location(payload: Record) -> dict[str, Any] | None:
+    # Documented are ``lat`` and ``long``; what we send has WhatsApp's own names.
+    # https://developer.vonage.com/en/api/messages#webhooks
     place = as_dict(payload.get("location"))
     location = as_location(
         place.get("lat", place.get("latitude")),

@@ -42,6 +42,9 @@ from ..errors import ERRORS
 INBOUND, OUTBOUND = "whatsapp.inbound", "whatsapp.outbound"
 INTERACTION = "whatsapp.interaction"
 
+#: The union of what is told: to Bird a read message is an interaction and no status,
+#: but others have seen one.
+#: https://docs.bird.com/api/channels-api/message-status-and-interactions
 STATUSES = {
     "accepted": "queued",
     "processing": "queued",

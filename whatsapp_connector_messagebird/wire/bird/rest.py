@@ -89,6 +89,11 @@ def set_webhook(
 
     Bird never shows the key of a subscription, and one with another key looks like
     wrong signatures now and then: earlier ones go, once the new ones are there.
+
+    The documentation disagrees on the address, and no SDK has it. This is the one of
+    https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions;
+    https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/whatsapp-isv-integration/whatsapp-channel-onboarding/subscribe-to-channel-webhooks
+    has ``/organizations/…/workspaces/…/webhook-subscription``.
     """
     former = [
         as_text(each.get("id"))

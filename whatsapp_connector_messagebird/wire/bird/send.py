@@ -168,7 +168,10 @@ _BUILDERS = {
 
 
 def _build_template(outbound) -> Record | Refused:
-    """https://docs.bird.com/api/channels-api/message-types/template"""
+    """The values are ``parameters``; older pages have ``variables``.
+
+    https://docs.bird.com/api/channels-api/message-types/template
+    """
     template = outbound.template
     if not _is_carried(template.template):
         return unsupported()

@@ -45,7 +45,9 @@ from ..errors import ERRORS, EXPIRED
 PLATFORMS = ("", "whatsapp", "whatsapp_sandbox")
 CREATED = "message.created"
 
-#: The union of what the API's clients know; all others are kept as they are.
+#: The union of what MessageBird's SDKs know, for none has all of them (Go's lacks
+#: ``delivered``, which Java's has); others are kept as they are.
+#: https://developers.messagebird.com/api/conversations
 STATUSES = {
     "accepted": "queued",
     "pending": "queued",
@@ -132,6 +134,8 @@ def _read_message(message: Record, person: Person) -> InboundMessage:
         number_id=reading.required_id(message.get("channelId"), "channel"),
         message_id=reading.required_id(message.get("id"), "message id"),
         person=person,
+        # The SDK reads whole seconds alone; they come with up to nine digits more.
+        # https://developers.messagebird.com/docs/conversations/handle-inbound-messages-curl
         sent_at=as_moment(message.get("createdDatetime")),
         **read_content(as_text(message.get("type")), content),
     )
@@ -246,7 +250,12 @@ def _read_location(content: Record) -> Record | None:
 
 
 def _read_interactive(content: Record) -> Record | None:
-    """An answer to buttons or a list; else buttons or a list that we sent."""
+    """An answer to buttons or a list; else buttons or a list that we sent.
+
+    The SDKs have the answer under ``reply``, with a ``text``; WhatsApp's own form has
+    it under its type, with a ``title``.
+    https://developers.messagebird.com/api/conversations
+    """
     given = as_dict(content.get("interactive"))
     kind = as_text(given.get("type"))
     if kind not in ("button_reply", "list_reply"):
