@@ -328,14 +328,17 @@ def is_https_at(url: str, hosts: Callable[[str], bool]) -> bool:
 def _split(url: str) -> tuple[str, str]:
     """Scheme and host of ``url``.
 
-    :raises ForbiddenHost: Python reads another host there than urllib3, which connects
+    :raises ForbiddenHost: it names a user or another port, as no provider's does; or
+        Python reads another host there than urllib3, which connects
         (``https://evil.example\\@ours.example/``)
     """
     try:
         parts, opened = urlsplit(url), parse_url(url)
-        host = (parts.hostname or "").lower()
+        host, port = (parts.hostname or "").lower(), parts.port
     except (ValueError, LocationParseError):
         raise ForbiddenHost("an address that can't be read") from None
+    if port not in (None, 443) or parts.username is not None:
+        raise ForbiddenHost(parts.netloc.rpartition("@")[2])
     if host != (opened.host or "").strip("[]").lower():
         raise ForbiddenHost(host)
     return parts.scheme, host

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from odoo.addons.whatsapp_connector.wire.credentials import (
     Credentials,
     both,
     secret,
 )
-from odoo.addons.whatsapp_connector.wire.http import is_https_at
 
 CONVERSATIONS = "conversations"
 BIRD = "bird"
@@ -75,11 +74,3 @@ class MessageBirdAccount(Credentials):
 def is_file_host(host: str) -> bool:
     """Whether files may come from ``host``, directly or by a redirect."""
     return host.endswith(FILE_DOMAINS)
-
-
-def is_file_address(url: str) -> bool:
-    """Whether our access key may go along to ``url``: HTTPS, at MessageBird."""
-    if not is_https_at(url, is_file_host):
-        return False
-    parts = urlsplit(url)
-    return parts.port in (None, 443) and not (parts.username or parts.password)

@@ -8,10 +8,11 @@ from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
     HttpClient,
     HttpRequest,
+    is_https_at,
 )
 from odoo.addons.whatsapp_connector.wire.items import Media
 
-from .account import MessageBirdAccount, is_file_address
+from .account import MessageBirdAccount, is_file_host
 from .errors import ERRORS
 
 MAX_PAGES = 100
@@ -66,7 +67,7 @@ def media_request(account: MessageBirdAccount, media: Media) -> HttpRequest | No
     """
     if not media.url:
         return None
-    headers = account.headers if is_file_address(media.url) else {}
+    headers = account.headers if is_https_at(media.url, is_file_host) else {}
     return HttpRequest(
         method="GET", url=media.url, headers={**headers, "Accept": "*/*"}
     )
