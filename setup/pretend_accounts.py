@@ -17,7 +17,7 @@ class Wire(ABC):
 
     :cvar name: the provider's at the sandbox, as in ``/control/<name>/accounts``
     :cvar provider: the provider's in Odoo, and of its addon
-    :cvar title: for people
+    :cvar title: for people, and the label of the wire in the conformance suite
     :cvar id_field: the field with what the sandbox tells accounts apart by
     :cvar secret_fields: the fields that are secrets
     """
@@ -141,7 +141,7 @@ class Vonage(Wire):
             "api_secret": account["vonage_api_secret"],
             "signature_secret": account["vonage_signature_secret"],
             "waba_id": account["vonage_waba_id"],
-            "region": account["vonage_region"],
+            "region": account.get("vonage_region", "eu"),
             "applications": [application],
         }
 

@@ -22,6 +22,8 @@ from without_odoo import register_addons
 
 register_addons()
 
+from worlds import World  # noqa: E402
+
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128
@@ -62,3 +64,9 @@ def sandbox(sandbox_address, webhooks):
 def client(sandbox):
     """Twilio's client, with the account's token."""
     return make_client(sandbox, ACCOUNT, TOKEN)
+
+
+@pytest.fixture
+def world(sandbox_address, webhooks, request):
+    """Our account at the provider whose wire is the parameter; see ``worlds.each``."""
+    return World(sandbox_address, webhooks, request.param)
