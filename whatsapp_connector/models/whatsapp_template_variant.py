@@ -54,6 +54,8 @@ OUTCOME_FIELDS = {
     "is_deleting",
 }
 EDITABLE_STATES = ("draft", "rejected")
+#: Rules that nobody needs to be told before they have saved their first words.
+UNWRITTEN = ("name_missing", "body_missing")
 
 
 class WhatsappTemplateVariant(models.Model):
@@ -305,13 +307,16 @@ class WhatsappTemplateVariant(models.Model):
     def _compute_problems(self):
         for variant in self:
             problems = variant._get_problems()
+            if not variant._origin:
+                problems = [p for p in problems if p["code"] not in UNWRITTEN]
             variant.problems = problems
             variant.problem_count = sum(p["severity"] == "error" for p in problems)
 
     def _get_problems(self):
         """What must or should be mended, as the author reads it.
 
-        :return: list of dicts with ``field``, ``severity`` (error, warning), ``text``
+        :return: list of dicts with ``field``, ``code`` of the rule (False: ours),
+            ``severity`` (error, warning), ``text``
         """
         self.ensure_one()
         if self.state not in EDITABLE_STATES:
@@ -321,6 +326,7 @@ class WhatsappTemplateVariant(models.Model):
         problems = [
             {
                 "field": problem.field,
+                "code": problem.code,
                 "severity": problem.severity,
                 "text": self._translate_rule(problem.sentence) % problem.values,
             }
@@ -329,7 +335,12 @@ class WhatsappTemplateVariant(models.Model):
         for variable in self.variable_ids:
             if text := variable._get_problem():
                 problems.append(
-                    {"field": "variables", "severity": "error", "text": text}
+                    {
+                        "field": "variables",
+                        "code": False,
+                        "severity": "error",
+                        "text": text,
+                    }
                 )
         return problems
 

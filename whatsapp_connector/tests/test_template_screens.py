@@ -113,7 +113,13 @@ class TestTemplateForm(ScreenCase):
         )["value"]
         ((_create, _id, variant),) = values["variant_ids"]
         self.assertFalse(values["account_id"] or variant["offered"])
-        self.assertTrue(variant["problems"], "an empty text is no template")
+        self.assertFalse(variant["problems"], "nobody has written anything yet")
+
+    def test_what_is_missing_is_told_once_it_is_saved(self):
+        variant = self.draft(body=False)
+        self.assertIn("has no text", self.texts(variant))
+        with self.assertRaisesRegex(UserError, "has no text"):
+            variant.action_ask_review()
 
     def test_language_is_added_with_the_content_of_another(self):
         variant = self.draft()

@@ -190,6 +190,15 @@ describe("preview", () => {
         await contains(".o-whatsapp-Preview .text-warning", {text: "1 to think about"});
     });
 
+    test("a text that follows the rules is praised, an empty one isn't", async () => {
+        const pyEnv = await openVariant();
+        await contains(".o-whatsapp-Preview .text-success");
+        const id = createVariant(pyEnv, {body: false, variable_ids: []});
+        await openFormView("whatsapp.template.variant", id, {arch: VARIANT_ARCH});
+        await contains(".o-whatsapp-Text textarea", {value: ""});
+        await contains(".o-whatsapp-Preview .text-success", {count: 0});
+    });
+
     test("a real record fills it, and says what it hasn't", async () => {
         onRpc("whatsapp.template.variant", "get_record_values", ({args}) => {
             asyncStep(`${args[0]} ${args[2]} ${args[4][0].field_path}`);

@@ -149,6 +149,12 @@ export class TemplatePreview extends Component {
         return {errors, warnings: problems.length - errors};
     }
 
+    /** Nothing is praised that nobody has written yet. */
+    get isFine() {
+        const {errors, warnings} = this.counts;
+        return !errors && !warnings && Boolean(this.preview.body);
+    }
+
     readBindings(record) {
         const lines = record.data.variable_ids.records;
         return lines.map(({data}) =>
