@@ -383,7 +383,7 @@ class WhatsappAccount(models.Model):
                 else self.env._("The connection does not work yet"),
                 "message": "\n".join(["", *lines]),
                 "type": "success" if ok else "danger",
-                "sticky": not ok,
+                "sticky": True,
                 "className": "o_whatsapp_checks",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
@@ -479,6 +479,16 @@ class WhatsappAccount(models.Model):
             **action,
             "domain": [("account_id", "in", self.ids)],
             "context": {f"search_default_{search_filter}": 1},
+        }
+
+    def action_add_channel(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Numbers"),
+            "res_model": "whatsapp.channel",
+            "views": [(False, "form")],
+            "context": {"default_account_id": self.id},
         }
 
     def action_view_channels(self):

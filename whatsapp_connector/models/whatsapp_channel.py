@@ -179,6 +179,7 @@ class WhatsappChannel(models.Model):
     )
 
     can_backfill = fields.Boolean(compute="_compute_capabilities")
+    can_configure_webhooks = fields.Boolean(compute="_compute_capabilities")
     can_send_receipts = fields.Boolean(compute="_compute_capabilities")
     can_show_typing = fields.Boolean(compute="_compute_capabilities")
     backfill_since = fields.Datetime(
@@ -273,20 +274,46 @@ class WhatsappChannel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_canonical_number(v) for v in vals_list])
+        accounts = self.env["whatsapp.account"]
+        return super().create(
+            [
+                self._with_canonical_number(
+                    vals, accounts.browse(vals.get("account_id")).company_id
+                )
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         concerned = {"user_ids", "team_ids"} & vals.keys()
         before = self.entitled_user_ids if concerned else self.env["res.users"]
-        res = super().write(self._with_canonical_number(vals))
+        res = super().write(self._with_canonical_number(vals, self.company_id[:1]))
         before._whatsapp_revoke()
         return res
 
+    @api.onchange("number", "account_id")
+    def _onchange_number(self):
+        """Show how the number was understood before it is saved."""
+        self.update(
+            self._with_canonical_number(
+                {"number": self.number}, self.account_id.company_id
+            )
+        )
+
     @api.model
-    def _with_canonical_number(self, vals):
+    def _with_canonical_number(self, vals, company):
+        """``vals`` with the number in E.164, or as it is where that is none.
+
+        :param company: a number without prefix is one of its country
+        """
         number = vals.get("number")
-        canonical = canonical_number(number) if number else False
-        return {**vals, "number": canonical} if canonical else vals
+        if not number:
+            return vals
+        if not number.strip().startswith("+"):
+            company = company or self.env.company
+            country = company.country_id
+            number = company._phone_format(number=number, country=country) or number
+        return {**vals, "number": canonical_number(number) or vals["number"]}
 
     @api.depends("account_id")
     def _compute_company_id(self):
@@ -327,6 +354,7 @@ class WhatsappChannel(models.Model):
         for channel in self:
             known = channel._get_capabilities() if channel.account_id else None
             channel.can_backfill = bool(known) and known.backfill
+            channel.can_configure_webhooks = bool(known) and known.configure_webhooks
             channel.can_send_receipts = bool(known) and known.read_receipts
             channel.can_show_typing = bool(known) and known.typing
 
@@ -550,3 +578,7 @@ class WhatsappChannel(models.Model):
     def action_test_connection(self):
         self.ensure_one()
         return self.account_id.action_test_connection()
+
+    def action_configure_webhooks(self):
+        self.ensure_one()
+        return self.account_id.action_configure_webhooks()

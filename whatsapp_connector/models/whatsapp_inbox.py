@@ -398,7 +398,8 @@ class WhatsappInbox(models.AbstractModel):
                 name=channel.display_name,
             )
         return self.env._(
-            "No channel of this account has the number %(number)s.",
+            "This account has no number with the id %(number)s. Add it under "
+            "Configuration, Numbers, then replay this event.",
             number=item.number_id,
         )
 

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..wire.outbound import Check
@@ -89,6 +89,21 @@ class TestChannel(WhatsappCase):
         channel = self.create_channel(self.account, "+34 931 000 200", number_id="x")
         self.assertEqual(channel.number, "+34931000200")
         self.assertEqual(channel.display_name, "Main number (+34 931 00 02 00)")
+
+    def test_a_number_without_prefix_is_one_of_the_companys_country(self):
+        self.account.company_id.country_id = self.env.ref("base.es")
+        form = Form(self.env["whatsapp.channel"])
+        form.account_id, form.name, form.number = self.account, "Shop", "931 000 200"
+        self.assertEqual(form.number, "+34931000200", "931 alone is Afghanistan's +93")
+        self.assertEqual(form.save().number_id, "+34931000200")
+        abroad = self.create_channel(self.account, "447400123456", number_id="x")
+        self.assertEqual(abroad.number, "+447400123456")
+
+    def test_the_checklist_offers_what_the_provider_can_do(self):
+        self.assertFalse(self.channel.can_configure_webhooks)
+        self.can(configure_webhooks=True)
+        self.channel.invalidate_recordset()
+        self.assertTrue(self.channel.can_configure_webhooks)
 
     def test_what_is_no_number_is_refused_with_an_example(self):
         for number in ("hello", "123", "931000200000000000"):
