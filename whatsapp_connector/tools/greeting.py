@@ -12,7 +12,9 @@ _EMPTY = re.compile(
         bonjour|bonsoir|salut|coucou|
         ciao|salve|buongiorno|buonasera|
         hallo|guten\s?(?:tag|morgen|abend)|moin|servus|
-        gr[aà]cies|gracias|thanks|thank\s?you|please|si\s?us\s?plau|por\s?favor
+        (?:moltes\s)?gr[aà]cies|(?:muchas\s)?gracias|
+        (?:many\s)?thanks(?:\sa\slot)?|thank\s?you(?:\s(?:so|very)\smuch)?|
+        please|si\s?us\s?plau|por\s?favor
     )\b[\s,.;:!¡¿?👋🙂😊-]*""",
     re.IGNORECASE | re.VERBOSE,
 )
