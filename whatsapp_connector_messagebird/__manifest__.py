@@ -8,6 +8,6 @@
     "Odoo Community Association (OCA)",
     "depends": ["whatsapp_connector"],
     "external_dependencies": {"python": ["PyJWT"]},
-    "data": ["views/whatsapp_account_views.xml"],
+    "data": ["views/whatsapp_account_views.xml", "views/whatsapp_channel_views.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -7,6 +7,6 @@
     "author": "WhatsApp Connector for Odoo contributors, "
     "Odoo Community Association (OCA)",
     "depends": ["whatsapp_connector"],
-    "data": ["views/whatsapp_account_views.xml"],
+    "data": ["views/whatsapp_account_views.xml", "views/whatsapp_channel_views.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.whatsapp_connector.tools.phone import canonical_number
+from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer
 
 from ..wire import approval, parse, rest, send, signature
 from ..wire import media as files
@@ -83,7 +84,7 @@ class WhatsappTransportMeta(models.AbstractModel):
         return [
             self._check(
                 self.env._("App and app secret"),
-                lambda: rest.fetch_app(client, meta).get("name"),
+                lambda: self._describe_app(client, meta),
             ),
             self._check(
                 self.env._("Access token and WhatsApp account"),
@@ -106,6 +107,20 @@ class WhatsappTransportMeta(models.AbstractModel):
                 ),
             )
         ]
+
+    @api.model
+    def _describe_app(self, client, meta):
+        """Id and secret are the app's token: Meta's refusal speaks of a token, too."""
+        try:
+            return rest.fetch_app(client, meta).get("name")
+        except ErrorAnswer as error:
+            if error.temporary:
+                raise
+            return False, self.env._(
+                "Meta does not accept this App ID with this App Secret: copy both "
+                "from App settings, Basic. (%(words)s)",
+                words=error,
+            )
 
     @api.model
     def _describe_callback(self, callback, url):

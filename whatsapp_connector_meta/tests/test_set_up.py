@@ -35,6 +35,7 @@ class TestConnection(WireCase):
     def test_wrong_secret_does_not_pass(self):
         ok, detail = self.check(app=refusal(190, 401))["App and app secret"]
         self.assertFalse(ok)
+        self.assertIn("App ID with this App Secret", detail)
         self.assertIn("190", detail)
         self.assertFalse(self.account.credentials_ok)
 

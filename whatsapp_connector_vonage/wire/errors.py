@@ -124,7 +124,7 @@ _ANSWER = {
     "account": {
         "http_401 http_403 private_key": _lt(
             "Vonage does not accept the credentials. An administrator has to check "
-            "the application's id and private key."
+            "the API key and secret, and the application's id and private key."
         ),
         "http_402": _lt(
             "The Vonage account has no credit left. An administrator has to top it up."
