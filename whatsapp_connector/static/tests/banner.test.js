@@ -199,6 +199,9 @@ test("a chat window has the banner, too", async () => {
     setupChatHub({opened: [chatId]});
     await start();
     await contains(".o-mail-ChatWindow .o-whatsapp-Banner-window", {text: "20 h left"});
+    await contains(".o-mail-ChatWindow .o-whatsapp-Banner-number", {
+        text: "Acme Support",
+    });
 });
 
 test("other channels have no banner", async () => {

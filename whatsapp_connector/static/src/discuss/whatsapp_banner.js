@@ -49,6 +49,11 @@ export class WhatsappBanner extends Component {
         );
     }
 
+    /** A small window has its title close by, and no room to say a thing twice. */
+    get isNumberInTitle() {
+        return this.env.inChatWindow && this.chat.is_one_of_several;
+    }
+
     get isActive() {
         return ["waiting", "open", "expired"].includes(this.chat.conversation_state);
     }
