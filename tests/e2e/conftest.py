@@ -5,6 +5,7 @@ import running
 from installer import browser as chromium
 from playwright.sync_api import expect, sync_playwright
 from screens import Agent, Phone
+from without_odoo import register_addons
 
 AGENT = "marta"
 BROWSER_ARGUMENTS = [
@@ -18,6 +19,7 @@ BROWSER_ARGUMENTS = [
 WIDE = {"width": 1400, "height": 900}
 HAS_FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=40_000)
+register_addons()
 
 running_world = running.make_running_world("e2e")
 world, channel = running.world, running.channel

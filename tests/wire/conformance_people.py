@@ -90,14 +90,14 @@ def _all_values(items):
 
 def _values(person: Person):
     """What is known of somebody; of the name, which may be put together, its words."""
-    ids = (
-        person.number,
-        person.wa_id,
-        person.user_id,
-        person.parent_user_id,
-        person.username,
-    )
-    return {_spell(value) for value in ids if value} | set((person.name or "").split())
+    more = {person.parent_user_id, person.username, *(person.name or "").split()}
+    return get_ids(person) | {value for value in more if value}
+
+
+def get_ids(person: Person):
+    """What tells somebody from all others: digits, and the business-scoped id."""
+    ids = (person.number, person.wa_id, person.user_id)
+    return {_spell(value) for value in ids if value}
 
 
 def _read_fields(body, is_form):
