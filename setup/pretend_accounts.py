@@ -141,7 +141,7 @@ class Vonage(Wire):
             "api_secret": account["vonage_api_secret"],
             "signature_secret": account["vonage_signature_secret"],
             "waba_id": account["vonage_waba_id"],
-            "region": account.get("vonage_region", "eu"),
+            "region": account["vonage_region"],
             "applications": [application],
         }
 

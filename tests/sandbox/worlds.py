@@ -29,6 +29,8 @@ PIXEL = base64.b64decode(
     "AABJRU5ErkJggg=="
 )
 PRETENDED_BY_TITLE = {pretended.title: pretended for pretended in PRETENDED}
+#: What the form has besides what the wires' settings say.
+FIELDS = {pretended.title: pretended.make_account() for pretended in PRETENDED}
 
 
 def each(offers=lambda capabilities: True):
@@ -124,8 +126,9 @@ class World:
 
     def _register(self, webhook_url, changes):
         pretended = PRETENDED_BY_TITLE[self.wire.label]
+        fields = {**FIELDS[self.wire.label], **self.wire.settings}
         values = pretended.describe(
-            self.wire.settings, NUMBER, self.wire.number_id, "Acme", webhook_url
+            fields, NUMBER, self.wire.number_id, "Acme", webhook_url
         )
         path = f"/control/{pretended.name}/accounts"
         self.sandbox.post(path, **{**values, **changes})
