@@ -99,16 +99,39 @@ class Server:
                 _signal_group(left_over["group"], signal.SIGKILL)
 
 
-def find_free_port(wish=None, besides=()):
+@contextlib.contextmanager
+def free_port(wish=None, besides=()):
     """A free port: the wish or one of the next hundred; without a wish, any.
+
+    No other command on this machine gets it inside, whether a server listens there
+    already or not.
 
     :param besides: ports that are promised to others
     """
-    ports = range(wish, wish + 100) if wish else [0]
-    for port in (port for port in ports if port not in besides):
+    wishes = range(wish, wish + 100) if wish else [0] * 100
+    port, promise = _choose(port for port in wishes if port not in besides)
+    with promise:
+        yield port
+
+
+def _choose(wishes):
+    """The first port that is free, and the socket that keeps others from it."""
+    for wish in wishes:
         with contextlib.suppress(OSError):
-            return _bind(port)
-    raise SetupError(f"The ports from {wish} to {wish + 99} are all taken")
+            port = _bind(wish)
+            return port, _promise(port)
+    raise SetupError("All ports that would do are taken", "Stop what uses them")
+
+
+def _promise(port):
+    """Hold the name that stands for a port; the system frees it with the process."""
+    promise = socket.socket(socket.AF_UNIX)
+    try:
+        promise.bind(f"\0whatsapp_connector:{port}")
+    except OSError:
+        promise.close()
+        raise
+    return promise
 
 
 def _bind(port):

@@ -13,7 +13,7 @@ Logs and the configuration file are in ``.dev/<name>/``.
 import contextlib
 
 from . import database, files, odoo_command, paths, postgres, python
-from .processes import ADDRESS, Server, find_free_port
+from .processes import ADDRESS, Server, free_port
 
 
 class Stack:
@@ -47,12 +47,12 @@ class Stack:
     ):
         self.folder = paths.DEV / name
         self.database = database.get_name(name)
+        self._exit = contextlib.ExitStack()
+        promise = self._exit.enter_context
         # The wishes lie side by side: neither gives way to the other
-        self.odoo_port = find_free_port(odoo_port, besides=[sandbox_port])
-        self.gevent_port = find_free_port()
-        self.sandbox_port = (
-            find_free_port(sandbox_port, besides=[self.odoo_port]) if sandbox else None
-        )
+        self.odoo_port = promise(free_port(odoo_port, besides=[sandbox_port]))
+        self.gevent_port = promise(free_port())
+        self.sandbox_port = promise(free_port(sandbox_port)) if sandbox else None
         self._keep_database = keep_database
         self._configure = configure
         self._options = {
@@ -62,7 +62,6 @@ class Stack:
         }
         self._odoo = Server("odoo", self.folder)
         self._sandbox = Server("sandbox", self.folder)
-        self._exit = contextlib.ExitStack()
 
     def __enter__(self):
         return self.start()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from installer import processes
 from installer.errors import SetupError
-from installer.processes import Server, find_free_port
+from installer.processes import Server, free_port
 
 # Starts a child and tells both numbers; both sleep.
 FAMILY = """
@@ -93,7 +94,8 @@ def test_a_taken_port_is_passed_over(address):
         taken.bind((address, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert port < find_free_port(port) <= port + 99
+        with free_port(port) as found:
+            assert port < found <= port + 99
 
 
 def test_a_port_promised_to_another_service_stays_its_own(monkeypatch):
@@ -105,5 +107,31 @@ def test_a_port_promised_to_another_service_stays_its_own(monkeypatch):
         return port
 
     monkeypatch.setattr(processes, "_bind", bind)
-    odoo = find_free_port(8069, besides=[8070])
-    assert (odoo, find_free_port(8070, besides=[odoo])) == (8071, 8070)
+    with free_port(8069, besides=[8070]) as odoo, free_port(8070) as sandbox:
+        assert (odoo, sandbox) == (8071, 8070)
+
+
+def test_two_that_seek_a_port_at_once_get_different_ones():
+    """Nobody listens yet."""
+    with free_port() as wish:
+        pass
+    with free_port(wish) as first, free_port(wish) as second:
+        assert first == wish < second
+    with free_port(wish) as again:
+        assert again == wish
+
+
+def test_a_port_of_a_killed_command_is_free_again():
+    script = "from installer.processes import free_port\nimport sys, time\n"
+    script += "with free_port() as port: print(port, flush=True); time.sleep(60)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True
+    ) as other:
+        port = int(other.stdout.readline())
+        with free_port(port) as found:
+            assert found != port
+        other.kill()
+    with free_port(port) as found:
+        assert found == port
