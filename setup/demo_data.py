@@ -116,6 +116,17 @@ def _find_channels(env):
     return channels.search([("number", "in", list(NUMBERS))], order="number")
 
 
+def get_abilities(env):
+    """What not every provider can, each with the titles of those that can."""
+    titles = {number: wire.title for number, (wire, _name) in NUMBERS.items()}
+    abilities = {"typing": [], "reactions": []}
+    for channel in _find_channels(env):
+        for name, able in abilities.items():
+            if getattr(channel._get_capabilities(), name):
+                able.append(titles[channel.number])
+    return abilities
+
+
 def _name_company(env):
     company = env.ref("base.main_company")
     company.write({"name": "Acme", "country_id": env.ref("base.es").id})

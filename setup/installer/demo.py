@@ -17,8 +17,8 @@ What to try
   1. On the phone you are {customer}. Choose one of the business's numbers, each at
      another provider, and write: Hola, no em funciona la factura
   2. In Odoo open Helpdesk: a ticket has come. Open it and answer under the chat.
-     While you write, the phone shows “typing…” (not at MessageBird, which can't).
-     A reaction to the message shows there, too, if the number is at Meta or Vonage.
+     While you write, the phone shows “typing…” (at {typing}).
+     A reaction to the message shows there, too (at {reactions}).
   3. The phone shows your answer, the ticket shows the ticks: sent, delivered, read.
   4. In Contacts open somebody, press WhatsApp: an approved template goes in their
      language. Under WhatsApp, Templates one waits for a manager; once you approve it,
@@ -47,19 +47,20 @@ def main():
     everything.install()
     if options.smoke:
         return smoke.play()
+    abilities = {}
     with Stack(
         "demo",
         odoo_port=ODOO_PORT,
         sandbox_port=SANDBOX_PORT,
         keep_database=not options.reset,
-        configure=demo_records.configure,
+        configure=lambda stack: abilities.update(demo_records.configure(stack)),
     ) as stack:
-        _welcome(stack)
+        _welcome(stack, abilities)
         _wait(stack)
     return 0
 
 
-def _welcome(stack):
+def _welcome(stack, abilities):
     _tell_port("Odoo", ODOO_PORT, stack.odoo_port)
     _tell_port("The phone", SANDBOX_PORT, stack.sandbox_port)
     print(
@@ -68,6 +69,7 @@ def _welcome(stack):
             sandbox_url=stack.sandbox_url,
             folder=stack.folder,
             customer=demo_records.load().CONTACTS[0][0],
+            **{name: ", ".join(titles) for name, titles in abilities.items()},
         ),
         flush=True,
     )

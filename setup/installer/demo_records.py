@@ -1,6 +1,7 @@
 """Brings ``setup/demo_data.py`` into a stack: into Odoo, and into the sandbox."""
 
 import importlib.util
+import json
 
 from . import paths
 from .steps import step
@@ -9,6 +10,7 @@ from .web import Client
 # The sandbox is told in between: the accounts' check of the connection asks it. The
 # first account's templates are there at once, the others' soon after Odoo has started.
 _SCRIPT = """
+import json
 import sys
 sys.path.insert(0, {setup!r})
 import demo_data
@@ -23,6 +25,7 @@ if demo_data.approve_templates(env, accounts[0]):
     demo_data.learn_decisions(env, accounts[0])
 demo_data.approve_templates(env, accounts[1:])
 env.cr.commit()
+print(json.dumps(demo_data.get_abilities(env)))
 """
 
 
@@ -36,15 +39,19 @@ def load():
 
 
 def configure(stack):
-    """Create the demo's records in Odoo, its accounts and people in the sandbox."""
+    """Create the demo's records in Odoo, its accounts and people in the sandbox.
+
+    :return: what not every provider can, each with the titles of those that can
+    """
     with step("Demo's accounts, team, contacts and templates"):
-        stack.shell(
+        printed = stack.shell(
             _SCRIPT.format(
                 setup=str(paths.SETUP),
                 odoo_url=stack.odoo_url,
                 sandbox_url=stack.sandbox_url,
             )
         )
+    return json.loads(printed)
 
 
 def tell_sandbox(sandbox_url, accounts):
