@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from odoo.addons.whatsapp_connector.tests.conformance.intents import (
     MESSAGES,
     PICTURE,
+    QUOTED,
     REFUSED,
     make_media,
     make_outbound,
@@ -18,7 +19,7 @@ from odoo.addons.whatsapp_connector.tests.conformance.required import OUTCOMES
 from odoo.addons.whatsapp_connector.tests.conformance.rows import ANSWERS, REFUSALS
 from odoo.addons.whatsapp_connector.tests.conformance.wire import SENTENCE, Asked
 from odoo.addons.whatsapp_connector.wire.http import HttpRequest, HttpResponse, triage
-from odoo.addons.whatsapp_connector.wire.items import MEDIA_KINDS
+from odoo.addons.whatsapp_connector.wire.items import MEDIA_KINDS, Location
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Accepted,
     Button,
@@ -110,6 +111,32 @@ def test_every_declared_type_of_file_is_built_and_has_a_limit(wire, name):
     assert (can.media_limit.get(name, 0) > 0) == bool(types)
     if not types:
         assert is_refused(wire, make_outbound(wire, name, media=PICTURE))
+
+
+@each("Quote", lambda wire: (*wire.capabilities.media_kinds, "text", "location"))
+def test_kinds_that_are_declared_to_quote_do_and_no_others(wire, name):
+    can = wire.capabilities
+    types = can.media_kinds.get(name)
+    values = {"media": make_media(name, types[0], "f")} if types else {}
+    if name == "location":
+        values = {"location": Location(latitude=41.4, longitude=2.17)}
+    requests = build_all(wire, make_outbound(wire, name, quoted_id=QUOTED, **values))
+    quotes = any(QUOTED in json.dumps([r.json, r.form]) for r in requests)
+    assert quotes == (can.quoting and name in (can.quoting_kinds or [name]))
+
+
+@each(REFUSALS)
+def test_file_of_a_template_may_move_unless_it_is_declared_to_stay(wire):
+    outbound = MESSAGES["template with a picture"].get_outbound(wire)
+    requests = build_all(wire, outbound)
+    sent = json.dumps([[r.json, r.form] for r in requests])
+    named = outbound.template.header_media.url in sent
+    assert named != wire.capabilities.template_files_stay
+
+
+@each(REFUSALS)
+def test_time_of_sending_is_told_or_can_be_asked_for(wire):
+    assert ("time of sending" in wire.not_offered) == wire.capabilities.look_up_time
 
 
 @each(REFUSALS, lambda wire: wire.capabilities.media_kinds)

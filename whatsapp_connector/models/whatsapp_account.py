@@ -428,6 +428,13 @@ class WhatsappAccount(models.Model):
         """Have the provider's API point every channel's webhooks here."""
         self.ensure_one()
         self.check_access("write")
+        if not self._get_capabilities().configure_webhooks:
+            raise UserError(
+                self.env._(
+                    "This provider has to be told by hand: copy the webhook address to "
+                    "its console."
+                )
+            )
         for channel in self.channel_ids:
             self._transport()._configure_webhooks(channel.sudo(), get_client())
             channel.sudo().webhook_configured = True

@@ -159,7 +159,6 @@ class Capabilities:
     look_up_time: bool = False
     configure_webhooks: bool = False
     templates: bool = False
-    template_webhooks: bool = False
     template_headers: tuple[str, ...] = ("none",)
     template_buttons: tuple[str, ...] = ()
     template_categories: tuple[str, ...] = ("utility", "marketing")

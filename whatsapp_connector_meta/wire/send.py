@@ -57,7 +57,6 @@ CAPABILITIES = Capabilities(
     blocking=True,
     configure_webhooks=True,
     templates=True,
-    template_webhooks=True,
     template_headers=("none", "text", "image", "video", "document", "location"),
     template_buttons=("quick_reply", "url", "phone", "copy_code"),
     template_categories=("utility", "marketing", "authentication"),

@@ -155,4 +155,4 @@ class WhatsappTransportVonage(models.AbstractModel):
         """Templates belong to a WABA; the sandbox has none of one's own."""
         if account.vonage_waba_id and account.vonage_region != "sandbox":
             return send.CAPABILITIES
-        return replace(send.CAPABILITIES, templates=False, template_webhooks=False)
+        return replace(send.CAPABILITIES, templates=False)

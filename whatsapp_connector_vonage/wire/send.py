@@ -50,7 +50,6 @@ CAPABILITIES = Capabilities(
     typing=True,
     configure_webhooks=True,
     templates=True,
-    template_webhooks=True,
     # Samples are pictures or videos only, and a place is in no template.
     template_headers=("none", "text", "image", "video"),
     template_buttons=("quick_reply", "url", "phone", "copy_code"),

@@ -255,6 +255,12 @@ DEEDS: dict[str, Duty] = {
     **_duties("Backfill", "backfill", "backfill"),
     **_duties("Look up", "look_up", "look up by id", "look up by reference"),
     **_duties("Look up", "look_up", "look up what is unknown there"),
+    **_duties(
+        "Look up times",
+        "look_up_time",
+        "look up time",
+        "look up time of what is gone",
+    ),
     **_duties("Configure webhooks", "configure_webhooks", "webhooks", "webhooks again"),
     **_duties(
         "Submit templates",

@@ -1,5 +1,6 @@
 """What Twilio is asked to do besides: messages it knows, webhooks."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from odoo.addons.whatsapp_connector.tests.conformance.intents import NURIA
@@ -154,6 +155,13 @@ def _look_up(given, result=None):
     )
 
 
+def _look_up_time(given, result=None):
+    return replace(
+        _look_up(given, result),
+        do=lambda client: rest.fetch_sent_at(client, ACCOUNT, SMS[1]),
+    )
+
+
 #: Twilio keeps no reference: who wrote what to whom must tell.
 FIND = Deed(
     do=lambda client: rest.find_status(client, ACCOUNT, LOST, SINCE, known=SMS[2:]),
@@ -210,6 +218,11 @@ DEEDS = {
     ),
     "look up by reference": FIND,
     "look up what is unknown there": _look_up(refusal(20404, 404)),
+    "look up time": _look_up_time(
+        answer(_inbound_record(SMS[1])),
+        datetime(2026, 9, 1, 10, 0, 2, tzinfo=timezone.utc),
+    ),
+    "look up time of what is gone": _look_up_time(refusal(20404, 404)),
     "webhooks": Deed(
         do=_set_sender_webhook,
         exchanges=(

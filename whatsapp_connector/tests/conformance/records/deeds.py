@@ -1,15 +1,17 @@
 """What a provider is asked to do besides: people, receipts, look-ups, set-up."""
 
+from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 
 from ....wire.http import HttpResponse, NoAnswer, NotSent
 from ..intents import HIDDEN, NURIA
 from ..required import DEEDS
-from ..rows import SETTING_UP
-from ..wire import REFERENCE
-from .outcome import OutcomeKit
+from ..rows import REFUSALS, SETTING_UP
+from ..wire import REFERENCE, Deed
+from .outcome import WINDOW, OutcomeKit, in_utc
 
 #: Answers to whatever is asked while an account is set up.
 FAILURES = {
@@ -35,6 +37,8 @@ class DeedCases(OutcomeKit):
             "look up by id": self.look_up,
             "look up by reference": self.look_up,
             "look up what is unknown there": self.look_up,
+            "look up time": self.look_up_time,
+            "look up time of what is gone": self.look_up_time,
             "webhooks": self.configure_webhooks,
             "webhooks again": self.configure_webhooks,
         }.items():
@@ -119,9 +123,89 @@ class DeedCases(OutcomeKit):
         if update and update.message_id:
             self.assertEqual(message.provider_id, update.message_id)
 
+    def look_up_time(self, deed):
+        """A message whose webhook was late and told no time: when was it sent?"""
+        sent_at = deed.result and in_utc(deed.result)
+        stored_at = sent_at + timedelta(hours=1) if sent_at else self.now()
+        message = self.make_message(
+            NURIA, "in", provider_id=deed.subject, sent_at=stored_at, time_pending=True
+        )
+        message.thread_id._whatsapp_open_window(stored_at)
+        self.env["whatsapp.housekeeping"]._look_up_time(message)
+        told_at = sent_at or stored_at
+        self.assertRecord(message, sent_at=told_at, time_pending=False)
+        self.assertEqual(message.thread_id.whatsapp_window_until, told_at + WINDOW)
+
     def configure_webhooks(self, _deed):
         self.account.action_configure_webhooks()
         self.assertTrue(self.channel.webhook_configured)
+
+    # -- what is not declared ---------------------------------------------------------
+
+    def test_what_is_not_declared_is_never_asked_and_told_to_who_wants_it(self):
+        for capability, work in {
+            "read_receipts": self.want_to_mark_read,
+            "typing": self.want_to_show_typing,
+            "blocking": lambda: self.block(NURIA),
+            "backfill": self.want_to_backfill,
+            "look_up": self.want_to_look_up,
+            "look_up_time": self.want_to_look_up_time,
+            "configure_webhooks": self.want_to_configure_webhooks,
+            "templates": self.want_to_sync_templates,
+        }.items():
+            # Without what the provider has, as another one would be.
+            can = replace(self.wire.capabilities, **{capability: False})
+            with (
+                self.case(REFUSALS, f"without {capability}"),
+                patch.object(
+                    type(self.account),
+                    "_get_capabilities",
+                    lambda _account, can=can: can,
+                ),
+            ):
+                self.account.invalidate_recordset()
+                self.channel.invalidate_recordset()
+                work()
+                self.assertFalse(self.script.requests)
+
+    def want_to_mark_read(self):
+        message, member = self.be_written_to(Deed(do=None, exchanges=(), subject="m1"))
+        member._mark_as_read(message.mail_message_id.id)
+        self.run_presence()
+        self.assertFalse(message.receipt)
+
+    def want_to_show_typing(self):
+        message, member = self.be_written_to(Deed(do=None, exchanges=(), subject="m1"))
+        member._notify_typing(True)
+        self.run_presence()
+        self.assertFalse(message.receipt)
+
+    def want_to_backfill(self):
+        self.assertFalse(self.channel.can_backfill)
+        with self.assertRaisesRegex(UserError, "can't be asked"):
+            self.channel.action_backfill()
+
+    def want_to_look_up(self):
+        message = self.make_message(
+            NURIA, state="unknown", claimed_at=self.now() - timedelta(minutes=5)
+        )
+        self.run_housekeeping()
+        self.assertEqual(message.state, "unknown")
+
+    def want_to_look_up_time(self):
+        self.receive_fixture("text")
+        message = self.env["whatsapp.message"].search([], order="id DESC", limit=1)
+        self.assertFalse(message.time_pending)
+
+    def want_to_configure_webhooks(self):
+        self.assertFalse(self.account.can_configure_webhooks)
+        with self.assertRaisesRegex(UserError, "by hand"):
+            self.account.action_configure_webhooks()
+
+    def want_to_sync_templates(self):
+        self.assertFalse(self.account.has_templates)
+        with self.assertRaisesRegex(UserError, "has templates"):
+            self.account.action_sync_templates()
 
     # -- set-up -----------------------------------------------------------------------
 
