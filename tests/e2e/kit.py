@@ -12,7 +12,7 @@ import itertools
 import json
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import psycopg2
@@ -240,7 +240,7 @@ class World:
         :param wire: one of :data:`pretend_accounts.WIRES`
         :param policies: fields of ``whatsapp.channel``
         """
-        number = f"+3493{next(self._numbers):07d}"
+        number = self._new_number()
         account, number_id = wire.make_account(), wire.make_number_id()
         self.sandbox.post(
             f"/control/{wire.name}/accounts",
@@ -253,17 +253,7 @@ class World:
             **account,
         }
         [account_id] = self.odoo.call("whatsapp.account", "create", [values])
-        team_id = self._add_team(number)
-        values = {
-            "name": f"Line {number[-3:]}",
-            "account_id": account_id,
-            "number": number,
-            "team_ids": [(4, team_id)],
-            "ticket_team_id": team_id,
-            **({"number_id": number_id} if number_id else {}),
-            **policies,
-        }
-        [channel_id] = self.odoo.call("whatsapp.channel", "create", [values])
+        records = self._add_records(account_id, number, number_id, policies)
         self.odoo.call("whatsapp.account", "action_configure_webhooks", [account_id])
         key = self.database.value(
             "SELECT webhook_key FROM whatsapp_account WHERE id = %s", account_id
@@ -275,10 +265,41 @@ class World:
             number=number,
             number_id=number_id,
             webhook_url=f"{self.stack.odoo_url}/whatsapp/webhook/{key}",
-            id=channel_id,
             account_id=account_id,
-            team_id=team_id,
+            **records,
         )
+
+    def add_number(self, channel, **policies):
+        """Another business number at the account of ``channel``, which is at Meta."""
+        number, number_id = self._new_number(), channel.wire.make_number_id()
+        account = channel.wire.describe(
+            channel.account,
+            channel.number,
+            channel.number_id,
+            webhook_url=channel.webhook_url,
+        )
+        account["numbers"].append({"id": number_id, "number": number})
+        self.sandbox.post(f"/control/{channel.wire.name}/accounts", **account)
+        records = self._add_records(channel.account_id, number, number_id, policies)
+        return replace(channel, number=number, number_id=number_id, **records)
+
+    def _new_number(self):
+        return f"+3493{next(self._numbers):07d}"
+
+    def _add_records(self, account_id, number, number_id, policies):
+        """The number in Odoo, with a team of its own: their ids."""
+        team_id = self._add_team(number)
+        values = {
+            "name": f"Line {number[-3:]}",
+            "account_id": account_id,
+            "number": number,
+            "team_ids": [(4, team_id)],
+            "ticket_team_id": team_id,
+            **({"number_id": number_id} if number_id else {}),
+            **policies,
+        }
+        [channel_id] = self.odoo.call("whatsapp.channel", "create", [values])
+        return {"id": channel_id, "team_id": team_id}
 
     def _add_team(self, number):
         members = [(4, self.odoo.user_id)]
