@@ -81,9 +81,11 @@ def test_any_bytes_with_a_valid_signature_are_kept(world, channel, body, content
 def test_anything_without_a_valid_signature_is_refused_and_not_kept(
     world, channel, body, content_type, signature
 ):
+    before = is_kept(world, channel, body)
     answer = post(channel, body, content_type, signature.strip())
     assert answer.status_code == 403
     assert answer.content == b""
+    assert is_kept(world, channel, body) == before
 
 
 def test_after_all_that_every_event_has_failed_and_messages_still_come(world, channel):
