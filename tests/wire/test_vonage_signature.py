@@ -71,6 +71,7 @@ def test_vector_is_refused_with_any_other_body(body):
     assert not refusal(body, VECTOR_TOKEN, VECTOR_TIME).temporary
 
 
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 def test_token_that_covers_no_body_is_refused():
     for secret, is_signed in ((SECRET, True), ("asdf", False)):
         assert verify_signature(SDK_TOKEN, secret) == is_signed
