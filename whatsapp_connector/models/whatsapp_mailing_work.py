@@ -14,6 +14,8 @@ _logger = logging.getLogger(__name__)
 
 #: Lines of one transaction.
 BATCH = 200
+#: Of a template whose document is printed for each: that takes a second or so.
+PRINTED = 10
 #: At most this many bulk messages of a number wait in the outbox: a pause takes hold
 #: at once, and the day's limit is counted closely.
 AHEAD = 500
@@ -103,16 +105,28 @@ class WhatsappMailingWork(models.AbstractModel):
     @api.model
     def _run(self, mailing_id):
         """One batch of a mailing. False: there is nothing to do for now."""
+        with transaction(self.env):
+            batch = self._get_batch(mailing_id)
         try:
-            return rerun_on_conflict(self.env, lambda: self._advance(mailing_id, BATCH))
+            return rerun_on_conflict(self.env, lambda: self._advance(mailing_id, batch))
         except Exception:
             _logger.exception("Mass message %s: a batch failed", mailing_id)
-        return self._run_singly(mailing_id)
+        return self._run_singly(mailing_id, batch)
 
     @api.model
-    def _run_singly(self, mailing_id):
+    def _get_batch(self, mailing_id):
+        """How many lines are handed over at once: few where each takes long."""
+        self.env.invalidate_all()
+        mailing = self.env["whatsapp.mailing"].browse(mailing_id)
+        prints = (
+            mailing.state == "running" and mailing.template_id.variant_ids.report_id
+        )
+        return min(BATCH, PRINTED) if prints else BATCH
+
+    @api.model
+    def _run_singly(self, mailing_id, batch):
         """One bad line is left out, and stops no other."""
-        for _line in range(BATCH):
+        for _line in range(batch):
             try:
                 if not rerun_on_conflict(
                     self.env, lambda: self._advance(mailing_id, 1)

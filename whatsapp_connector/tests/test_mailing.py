@@ -5,10 +5,13 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.base.models.ir_actions_report import IrActionsReport
+
 from ..models import whatsapp_mailing_work
 from ..models.whatsapp_mailing_work import WhatsappMailingWork
 from ..wire.items import Failure
 from .common import ANNA, WhatsappCase
+from .test_outbound import PDF
 
 MANAGER = "whatsapp_connector.group_whatsapp_manager"
 
@@ -322,6 +325,50 @@ class TestMailing(MailingCase):
             self.run_outbox()
             self.run_mailings()
             self.assertEqual(self.results(mailing), {"sent": 8, "queued": 4})
+
+    def test_few_documents_are_printed_in_one_transaction(self):
+        template = self.create_approved(
+            "Your card",
+            "Hello, here is your card.",
+            language="en",
+            header="document",
+            header_attachment_id=self.create_file("sample.pdf").id,
+            report_id=self.create_report().id,
+        )
+        printed, batches = [], []
+        hand_over = WhatsappMailingWork._hand_over
+
+        def count(work, mailing, lines):
+            hand_over(work, mailing, lines)
+            batches.append(len(printed) - sum(batches))
+
+        self.patch(IrActionsReport, "_render_qweb_pdf", self.print_into(printed))
+        self.patch(WhatsappMailingWork, "_hand_over", count)
+        self.patch(whatsapp_mailing_work, "PRINTED", 5)
+        self.send(template_id=template.id)
+        self.assertEqual(batches, [5, 5, 2])
+        self.assertEqual(sorted(printed), sorted(self.people.ids))
+
+    def create_file(self, name):
+        return self.env["ir.attachment"].create({"name": name, "raw": PDF})
+
+    def create_report(self):
+        return self.env["ir.actions.report"].create(
+            {
+                "name": "Card",
+                "model": "res.partner",
+                "report_type": "qweb-pdf",
+                "report_name": "whatsapp_connector.card",
+            }
+        )
+
+    @staticmethod
+    def print_into(printed):
+        def _render_qweb_pdf(_self, _report, res_ids=None, data=None):
+            printed.extend(res_ids)
+            return PDF, "pdf"
+
+        return _render_qweb_pdf
 
     def test_batch_costs_as_many_queries_as_one_line(self):
         def count(people):
