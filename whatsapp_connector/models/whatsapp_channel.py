@@ -9,7 +9,7 @@ from ..tools.phone import canonical_number, display_number
 
 class WhatsappChannel(models.Model):
     _name = "whatsapp.channel"
-    _description = "WhatsApp Channel"
+    _description = "WhatsApp Number"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True

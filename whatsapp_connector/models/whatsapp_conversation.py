@@ -44,6 +44,7 @@ class WhatsappConversation(models.Model):
         required=True,
         default="open",
         index=True,
+        group_expand="_get_columns",
     )
     user_id = fields.Many2one("res.users", string="Assigned to", index=True)
     team_id = fields.Many2one("helpdesk.ticket.team")
@@ -95,6 +96,12 @@ class WhatsappConversation(models.Model):
     def _compute_waiting_time(self):
         for conversation in self:
             conversation.waiting_time = elapsed(self.env, conversation.waiting_since)
+
+    @api.model
+    def _get_columns(self, states, domain):
+        """The columns of the board: what can be answered by text comes first."""
+        order = ("open", "waiting", "expired", "closed")
+        return sorted(states, key=order.index)
 
     # -- life -------------------------------------------------------------------------
 

@@ -126,6 +126,19 @@ class TestConversation(WhatsappCase):
         self.assertEqual(self.conversations_of(), conversation)
         self.assertEqual(conversation.state, "open")
 
+    def test_the_board_begins_with_what_can_be_answered(self):
+        self.open_thread()
+        self.open_thread(BIEL)
+        conversations = self.conversations_of() | self.conversations_of(BIEL)
+        conversations[0].state = "expired"
+        conversations[1].copy({"state": "closed"})
+        board = conversations.with_context(read_group_expand=True).web_read_group(
+            [("thread_id", "in", conversations.thread_id.ids)], ["state"]
+        )
+        self.assertEqual(
+            [group["state"] for group in board["groups"]], ["open", "expired", "closed"]
+        )
+
     def test_it_expires_with_the_window_and_stays_active(self):
         self.open_thread()
         conversation = self.conversations_of()
