@@ -13,10 +13,7 @@ from odoo.addons.whatsapp_connector_messagebird.tests import (
 
 WIRES = {"conversations": cases_conversations.WIRE, "bird": cases_bird.WIRE}
 GENERATIONS = tuple(WIRES)
-CHANNEL = cases_conversations.WIRE.number_id
-BIRD_CHANNEL = cases_bird.WIRE.number_id
 KEY = cases_conversations.WIRE.account.signing_key
-WORKSPACE = cases_bird.WIRE.account.workspace_id
 
 
 def make_account(generation="conversations", **values):

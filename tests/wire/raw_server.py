@@ -18,7 +18,6 @@ class Server:
         self._behaviours = list(behaviours)
         self._wrap = wrap or (lambda connection: connection)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._closing = threading.Event()
         self.requests = []
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"

@@ -285,7 +285,6 @@ def test_date_that_is_not_one_is_no_date(date):
 # -- files ----------------------------------------------------------------------------
 
 FILE = f"{API}/Messages/MM1/Media/ME1"
-STORED = "https://mms.twiliocdn.com/AC/abc?Expires=1&Signature=x"
 
 
 def test_file_is_asked_for_with_our_credentials():

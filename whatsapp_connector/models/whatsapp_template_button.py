@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..wire.template import PLACEHOLDER, TemplateButton
+from ..wire.template import TemplateButton
 
 
 class WhatsappTemplateButton(models.Model):
@@ -85,7 +85,3 @@ class WhatsappTemplateButton(models.Model):
         """What comes back when it is tapped: the place, whatever the language."""
         self.ensure_one()
         return f"{self.variant_id.template_id.technical_name}:{position}"
-
-    def _is_dynamic(self):
-        self.ensure_one()
-        return self.kind == "url" and bool(PLACEHOLDER.search(self.url or ""))

@@ -5,6 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from .whatsapp_template_language import get_language
+from .whatsapp_template_variant import BUTTON_PATHS
 
 #: States in which what differs from the version before is worth a look.
 COMPARED_STATES = ("draft", "review", "ready", "submitted", "pending", "rejected")
@@ -63,12 +64,8 @@ class WhatsappTemplate(models.Model):
         attachment = source.header_attachment_id.id
         return source.sudo().copy({**vals, "header_attachment_id": attachment}).id
 
-    def action_delete_at_provider(self):
-        """Have a manager confirm which languages are deleted."""
-        self.ensure_one()
-        return self._get_delete_action(self.variant_ids)
-
     def _get_delete_action(self, variants):
+        """Have a manager confirm which languages are deleted."""
         variants._check_manager()
         return {
             "type": "ir.actions.act_window",
@@ -107,11 +104,7 @@ class WhatsappTemplateVariant(models.Model):
         "header_place",
         "body",
         "footer",
-        "button_ids.kind",
-        "button_ids.text",
-        "button_ids.url",
-        "button_ids.phone",
-        "button_ids.code",
+        *BUTTON_PATHS,
     )
     @api.depends_context("lang")
     def _compute_changes(self):

@@ -188,20 +188,6 @@ class WhatsappTemplateVariant(models.Model):
         )
         return copy.with_env(self.env)._get_form_action()
 
-    def action_copy_language(self):
-        """A further language with the same content, to be translated."""
-        self.ensure_one()
-        self.check_access("write")
-        used = self.template_id.variant_ids.mapped("language")
-        free = next(
-            (code for code in self._get_preferred_languages() if code not in used),
-            None,
-        )
-        if not free:
-            raise UserError(self.env._("All languages are there already."))
-        copy_id = self.template_id.add_language(free, self.id)
-        return self.browse(copy_id)._get_form_action()
-
     @api.model
     def _get_preferred_languages(self):
         """WhatsApp's codes, those of Odoo's installed languages first."""

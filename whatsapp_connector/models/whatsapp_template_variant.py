@@ -37,6 +37,14 @@ CONTENT_FIELDS = {
     "code_minutes",
     "security_advice",
 }
+#: The same of buttons, for what is computed from it.
+BUTTON_PATHS = (
+    "button_ids.kind",
+    "button_ids.text",
+    "button_ids.url",
+    "button_ids.phone",
+    "button_ids.code",
+)
 #: What only Odoo itself decides, by its own steps.
 OUTCOME_FIELDS = {
     "state",
@@ -293,11 +301,7 @@ class WhatsappTemplateVariant(models.Model):
         "report_id",
         "body",
         "footer",
-        "button_ids.kind",
-        "button_ids.text",
-        "button_ids.url",
-        "button_ids.phone",
-        "button_ids.code",
+        *BUTTON_PATHS,
         "variable_ids.sample",
         "variable_ids.source",
         "variable_ids.field_path",

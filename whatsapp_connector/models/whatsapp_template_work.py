@@ -63,6 +63,24 @@ class WhatsappTemplateWork(models.AbstractModel):
     @api.model
     def _claim(self):
         """Lease the next variant to be submitted; an empty one if there is none."""
+        return self._lease(
+            SQL(
+                "(state = 'ready' OR state = 'submitted' AND lease_until < %s)",
+                Datetime.now(),
+            ),
+            lambda variant: {
+                "state": "submitted",
+                "submitted_at": Datetime.now(),
+                "submitted_url": variant.account_id._get_base_url(),
+            },
+        )
+
+    @api.model
+    def _lease(self, is_due, get_vals):
+        """Lease the next variant that is due, and write what ``get_vals`` gives.
+
+        :param is_due: condition in SQL, besides the pause after a failure
+        """
 
         def claim():
             now = Datetime.now()
@@ -70,12 +88,12 @@ class WhatsappTemplateWork(models.AbstractModel):
                 SQL(
                     """
                     SELECT id FROM whatsapp_template_variant
-                     WHERE (state = 'ready'
-                            OR state = 'submitted' AND lease_until < %(now)s)
+                     WHERE %(is_due)s
                        AND COALESCE(next_try_at <= %(now)s, TRUE)
                      ORDER BY id LIMIT 1
                        FOR NO KEY UPDATE SKIP LOCKED
                     """,
+                    is_due=is_due,
                     now=now,
                 )
             )
@@ -86,11 +104,9 @@ class WhatsappTemplateWork(models.AbstractModel):
             if variant:
                 variant.write(
                     {
-                        "state": "submitted",
                         "lease_until": Datetime.add(now, seconds=LEASE_SECONDS),
                         "attempts": variant.attempts + 1,
-                        "submitted_at": now,
-                        "submitted_url": variant.account_id._get_base_url(),
+                        **get_vals(variant),
                     }
                 )
             return variant
@@ -159,36 +175,13 @@ class WhatsappTemplateWork(models.AbstractModel):
     @api.model
     def _claim_deletion(self):
         """Lease the next variant to be deleted; an empty one if there is none."""
-
-        def claim():
-            now = Datetime.now()
-            rows = self.env.execute_query(
-                SQL(
-                    """
-                    SELECT id FROM whatsapp_template_variant
-                     WHERE is_deleting
-                       AND COALESCE(lease_until <= %(now)s, TRUE)
-                       AND COALESCE(next_try_at <= %(now)s, TRUE)
-                     ORDER BY id LIMIT 1
-                       FOR NO KEY UPDATE SKIP LOCKED
-                    """,
-                    now=now,
-                )
-            )
-            variant = self.env["whatsapp.template.variant"].browse(
-                [row[0] for row in rows]
-            )
-            variant.invalidate_recordset()
-            if variant:
-                variant.write(
-                    {
-                        "lease_until": Datetime.add(now, seconds=LEASE_SECONDS),
-                        "attempts": variant.attempts + 1,
-                    }
-                )
-            return variant
-
-        return rerun_on_conflict(self.env, claim)
+        return self._lease(
+            SQL(
+                "is_deleting AND COALESCE(lease_until <= %s, TRUE)",
+                Datetime.now(),
+            ),
+            lambda variant: {},
+        )
 
     @api.model
     def _delete(self, variant):

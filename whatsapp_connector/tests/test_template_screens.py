@@ -218,7 +218,6 @@ class TestTemplateRights(ScreenCase):
             (variant.action_disable,),
             (variant.action_delete,),
             (variant.action_new_version,),
-            (variant.action_copy_language,),
             (self.survey_as, stranger, approved),
         ):
             with self.subTest(method.__name__), self.assertRaises(AccessError):
