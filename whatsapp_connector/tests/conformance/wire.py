@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,12 @@ SENTENCE = _Sentence("Any sentence.")
 def failure(code: str, scope: str = "message", detail: str | None = None) -> Failure:
     """An expected failure; see :class:`Failure`."""
     return Failure(code=code, scope=scope, detail=detail, sentence=SENTENCE)
+
+
+def answer(body: Any = None, status: int = 200, **headers: str) -> HttpResponse:
+    """A provider's answer with this JSON, or with nothing in it."""
+    content = b"" if body is None else json.dumps(body).encode()
+    return HttpResponse(status=status, headers=headers, body=content)
 
 
 @dataclass(frozen=True, kw_only=True)

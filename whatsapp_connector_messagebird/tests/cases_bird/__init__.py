@@ -10,7 +10,7 @@ from ...wire import bird
 from ...wire.account import is_file_host
 from ...wire.bird import signature
 from . import events, sending, setup, templates
-from .common import ACCOUNT, CHANNEL, SETTINGS, is_authorized
+from .common import ACCOUNT, CHANNEL, NEWS_OF_TEMPLATES, SETTINGS, is_authorized
 
 
 def _sign(request, account, at):
@@ -50,15 +50,7 @@ WIRE = Wire(
             "Bird documents nothing of the kind.",
         ),
         **dict.fromkeys(
-            (
-                "template pending",
-                "template approved",
-                "template rejected",
-                "template paused",
-                "template disabled",
-                "quality of a template",
-                "category of a template",
-            ),
+            NEWS_OF_TEMPLATES,
             "Bird tells nothing of templates by itself: its list is asked.",
         ),
         "picked row": "Bird tells a picked row as a tapped button.",

@@ -1,9 +1,16 @@
 """Who we are at Bird in the cases, and how it answers."""
 
 from ...wire.account import MessageBirdAccount
-from ..cases_conversations.common import ACCESS_KEY, KEY, answer, asked, is_authorized
+from ..cases_conversations.common import (
+    ACCESS_KEY,
+    KEY,
+    NEWS_OF_TEMPLATES,
+    answer,
+    asked,
+    is_authorized,
+)
 
-__all__ = ["answer", "asked", "is_authorized"]
+__all__ = ["NEWS_OF_TEMPLATES", "answer", "asked", "is_authorized"]
 
 CHANNEL = "614208aa-b153-4d5d-9989-2fddfc0ce4c3"
 WORKSPACE = "c32b95a0-4a8f-4f64-a3ef-9a1f3ce4d3a5"

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance.listed import (
+    get_exchanges,
+    make_state,
+)
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Deed, Templates
-from odoo.addons.whatsapp_connector.wire.template import TemplateState
 
 from ...wire import bird
 from .common import (
@@ -143,19 +146,16 @@ SUBMISSIONS = {
 
 def _record(template=intents.PLAIN, word="approved", version="v1", **approval):
     """A version as it is listed, with WhatsApp's decision about its language."""
-    for submission, exchanges in SUBMISSIONS.items():
-        if intents.TEMPLATES[submission].template == template:
-            created = exchanges[4][0].json
-            [content] = created["platformContent"]
-            decision = {"platformStatus": word, **approval}
-            decided = [{**content, "approvals": [decision]}]
-            return {
-                **created,
-                "id": version,
-                "status": "active",
-                "platformContent": decided,
-            }
-    raise KeyError(template.name)
+    created = get_exchanges(SUBMISSIONS, template)[4][0].json
+    [content] = created["platformContent"]
+    decision = {"platformStatus": word, **approval}
+    decided = [{**content, "approvals": [decision]}]
+    return {
+        **created,
+        "id": version,
+        "status": "active",
+        "platformContent": decided,
+    }
 
 
 def _state(template=intents.PLAIN, status="approved", **values):
@@ -184,17 +184,8 @@ def _state(template=intents.PLAIN, status="approved", **values):
             for each, key in zip(template.variables, names.values(), strict=True)
         ),
     )
-    return TemplateState(
-        **{
-            "template_id": "p1/v1",
-            "name": template.name,
-            "language": "ca",
-            "status": status,
-            "category": template.category,
-            "content": content,
-            **values,
-        }
-    )
+    said = {"template_id": "p1/v1", "content": content}
+    return make_state(template, status, **{**said, **values})
 
 
 def _submit(*exchanges, previous=None, **values):

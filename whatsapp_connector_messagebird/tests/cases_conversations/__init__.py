@@ -14,7 +14,7 @@ from ...wire import conversations
 from ...wire.account import is_file_host
 from ...wire.conversations import signature
 from . import events, sending, setup, templates
-from .common import ACCOUNT, CHANNEL, SETTINGS, answer, is_authorized
+from .common import ACCOUNT, CHANNEL, NEWS_OF_TEMPLATES, SETTINGS, answer, is_authorized
 
 
 def make_token(url, body, key, at, **changes):
@@ -72,15 +72,7 @@ WIRE = Wire(
             _SILENT,
         ),
         **dict.fromkeys(
-            (
-                "template pending",
-                "template approved",
-                "template rejected",
-                "template paused",
-                "template disabled",
-                "quality of a template",
-                "category of a template",
-            ),
+            NEWS_OF_TEMPLATES,
             "MessageBird tells nothing of templates by itself: its list is asked.",
         ),
         "number and user id": "Either stands in the same place.",

@@ -1,9 +1,6 @@
 """Who we are at MessageBird Conversations in the cases, and how it answers."""
 
-import json
-
-from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked
-from odoo.addons.whatsapp_connector.wire.http import HttpResponse
+from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked, answer
 
 from ...wire.account import MessageBirdAccount
 
@@ -26,16 +23,21 @@ SETTINGS = {
     "messagebird_signing_key": KEY,
     "messagebird_waba_id": WABA,
 }
+#: What neither generation tells by itself.
+NEWS_OF_TEMPLATES = (
+    "template pending",
+    "template approved",
+    "template rejected",
+    "template paused",
+    "template disabled",
+    "quality of a template",
+    "category of a template",
+)
 
 
 def asked(method, url, *params, json=None):
     accept = {"accept": "application/json"}
     return Asked(method=method, url=url, params=params, headers=accept, json=json)
-
-
-def answer(body=None, status=200, **headers):
-    content = b"" if body is None else json.dumps(body).encode()
-    return HttpResponse(status=status, headers=headers, body=content)
 
 
 def refusal(code, status=422, description="Words", parameter=None):

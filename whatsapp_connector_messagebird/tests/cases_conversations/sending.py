@@ -1,7 +1,8 @@
 """What we post to MessageBird Conversations for each message, and its answers."""
 
-from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance import intents, whatsapp
 from odoo.addons.whatsapp_connector.tests.conformance.intents import QUOTED
+from odoo.addons.whatsapp_connector.tests.conformance.whatsapp import BODY
 from odoo.addons.whatsapp_connector.tests.conformance.wire import (
     REFERENCE,
     STATUS_URL,
@@ -42,7 +43,7 @@ def _file(kind, media, **more):
 
 
 def _interactive(kind, text, action):
-    content = {"type": kind, "body": {"text": text}, "action": action}
+    content = whatsapp.interactive(kind, text, action)
     return _send("interactive", content)
 
 
@@ -62,26 +63,9 @@ def _template(*components):
     return asked("GET", f"{TEMPLATES}/order_shipped/ca"), _post("hsm", content)
 
 
-def _texts(kind, *texts):
-    parameters = [{"type": "text", "text": text} for text in texts]
-    return {"type": kind, "parameters": parameters}
-
-
 def _header(kind, media):
-    file = {"url": media.url}
-    return {"type": "header", "parameters": [{"type": kind, kind: file}]}
+    return whatsapp.header(kind, {"url": media.url})
 
-
-def _button(kind, position, parameter):
-    return {
-        "type": "button",
-        "sub_type": kind,
-        "index": position,
-        "parameters": [parameter],
-    }
-
-
-BODY = _texts("body", "Núria", "S0042")
 
 SENDS = {
     "text": _send("text", HELLO),
@@ -120,22 +104,13 @@ SENDS = {
     ),
     "template of numbers": _template(BODY),
     "template of words": _template(BODY),
-    "template of all parts": _template(
-        _texts("header", "S0042"),
-        BODY,
-        _button("url", 0, {"type": "text", "text": "S0042"}),
-        _button("quick_reply", 2, {"type": "payload", "payload": "order_shipped:2"}),
-    ),
-    "template with a coupon": _template(
-        _button("copy_code", 0, {"type": "coupon_code", "coupon_code": "SAVE10"})
-    ),
+    "template of all parts": _template(*whatsapp.fill_all_parts()),
+    "template with a coupon": _template(whatsapp.fill_coupon()),
     "template with a picture": _template(_header("image", intents.PICTURE), BODY),
     "template with a video": _template(_header("video", intents.VIDEO), BODY),
     "template with a document": _template(_header("document", intents.DOCUMENT), BODY),
     "template under another name": _template(BODY),
-    "template with a code": _template(
-        _texts("body", "123456"), _button("url", 0, {"type": "text", "text": "123456"})
-    ),
+    "template with a code": _template(*whatsapp.fill_code()),
 }
 
 

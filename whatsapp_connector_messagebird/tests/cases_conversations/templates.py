@@ -1,10 +1,11 @@
 """Templates at MessageBird Conversations: created, mended, listed, deleted."""
 
-from dataclasses import replace
-
-from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance import intents, whatsapp
+from odoo.addons.whatsapp_connector.tests.conformance.listed import (
+    get_exchanges,
+    make_state,
+)
 from odoo.addons.whatsapp_connector.tests.conformance.wire import Deed, Templates
-from odoo.addons.whatsapp_connector.wire.template import TemplateState
 
 from ...wire import conversations
 from .common import ACCOUNT, WABA, answer, asked, refusal
@@ -47,56 +48,21 @@ def _with_file(media):
     return _submission(header, BODY)
 
 
-BODY = {
-    "type": "BODY",
-    "text": "Hola {{1}}, la comanda {{2}} ja surt.",
-    "example": {"body_text": [["Anna", "S0042"]]},
-}
+BODY = whatsapp.TEXT
 SUBMISSIONS = {
     "numbers": _submission(BODY),
     "words": _submission(BODY),
-    "all parts": _submission(
-        {
-            "type": "HEADER",
-            "format": "TEXT",
-            "text": "Comanda {{1}}",
-            "example": {"header_text": ["S0042"]},
-        },
-        BODY,
-        {"type": "FOOTER", "text": "Adéu"},
-        {
-            "type": "BUTTONS",
-            "buttons": [
-                {
-                    "type": "URL",
-                    "text": "Veure",
-                    "url": "https://x.example/{{1}}",
-                    "example": ["https://x.example/S1"],
-                },
-                {
-                    "type": "PHONE_NUMBER",
-                    "text": "Truca",
-                    "phone_number": "+34931234567",
-                },
-                {"type": "QUICK_REPLY", "text": "On és?"},
-            ],
-        },
-    ),
+    "all parts": _submission(*whatsapp.ALL_PARTS),
     "coupon": _submission(
-        {"type": "BODY", "text": "Tens un regal."},
-        {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE", "example": ["SAVE10"]}]},
+        whatsapp.COUPON_TEXT,
+        whatsapp.coupon_button(["SAVE10"]),
         category="MARKETING",
     ),
     "picture above": _with_file(intents.PICTURE),
     "video above": _with_file(intents.VIDEO),
     "document above": _with_file(intents.DOCUMENT),
     "one-time code": _submission(
-        {"type": "BODY", "add_security_recommendation": True},
-        {"type": "FOOTER", "code_expiration_minutes": 5},
-        {
-            "type": "BUTTONS",
-            "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copia"}],
-        },
+        *whatsapp.CODE,
         name="code",
         category="AUTHENTICATION",
     ),
@@ -106,26 +72,13 @@ SUBMISSIONS = {
 
 def _record(template=intents.PLAIN, status="APPROVED", **values):
     """What MessageBird lists of ``template``."""
-    for submission, exchanges in SUBMISSIONS.items():
-        if intents.TEMPLATES[submission].template == template:
-            [*_before, (created, _answer)] = exchanges
-            return {**created.json, "status": status, **values}
-    raise KeyError(template.name)
+    [*_before, (created, _answer)] = get_exchanges(SUBMISSIONS, template)
+    return {**created.json, "status": status, **values}
 
 
 def _state(template=intents.PLAIN, status="approved", **values):
-    # What comes back with a tap isn't the template's.
-    buttons = tuple(replace(each, payload="") for each in template.buttons)
-    return TemplateState(
-        **{
-            "template_id": f"{template.name}/ca",
-            "name": template.name,
-            "language": "ca",
-            "status": status,
-            "category": template.category,
-            "content": replace(template, buttons=buttons),
-            **values,
-        }
+    return make_state(
+        template, status, **{"template_id": f"{template.name}/ca", **values}
     )
 
 

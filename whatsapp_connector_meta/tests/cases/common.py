@@ -1,9 +1,6 @@
 """Who we are at Meta in the cases, and how it answers."""
 
-import json
-
-from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked
-from odoo.addons.whatsapp_connector.wire.http import HttpResponse
+from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked, answer
 
 from ...wire.account import MetaAccount
 
@@ -51,10 +48,6 @@ def asked(method, *path, json=None, **params):
 def asked_by_app(method, *path, json=None, **params):
     url = "/".join((GRAPH, *path))
     return Asked(method=method, url=url, params=tuple(params.items()), json=json)
-
-
-def answer(body=None, status=200, **headers):
-    return HttpResponse(status=status, headers=headers, body=json.dumps(body).encode())
 
 
 def refusal(code, status=400, **error):

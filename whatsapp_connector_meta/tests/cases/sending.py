@@ -1,7 +1,8 @@
 """What we post to Meta to send each message, and what its answers mean."""
 
-from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance import intents, whatsapp
 from odoo.addons.whatsapp_connector.tests.conformance.intents import QUOTED, USER_ID
+from odoo.addons.whatsapp_connector.tests.conformance.whatsapp import BODY
 from odoo.addons.whatsapp_connector.tests.conformance.wire import REFERENCE, failure
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Accepted,
@@ -30,7 +31,7 @@ def _post(kind, content, to="+34600111222", **more):
 
 
 def _interactive(kind, text, action):
-    content = {"type": kind, "body": {"text": text}, "action": action}
+    content = whatsapp.interactive(kind, text, action)
     return _post("interactive", content)
 
 
@@ -47,25 +48,6 @@ def _template(*components, name="order_shipped", **more):
     return _post("template", template, **more)
 
 
-def _texts(kind, *texts):
-    parameters = [{"type": "text", "text": text} for text in texts]
-    return {"type": kind, "parameters": parameters}
-
-
-def _header(kind, content):
-    return {"type": "header", "parameters": [{"type": kind, kind: content}]}
-
-
-def _button(kind, position, parameter):
-    return {
-        "type": "button",
-        "sub_type": kind,
-        "index": position,
-        "parameters": [parameter],
-    }
-
-
-BODY = _texts("body", "Núria", "S0042")
 PICTURE = {"link": intents.PICTURE.url}
 VIDEO = {"link": intents.VIDEO.url}
 SOUND = {"link": intents.SOUND.url}
@@ -126,25 +108,14 @@ SENDS = {
             ],
         }
     ),
-    "template of all parts": _template(
-        _texts("header", "S0042"),
-        BODY,
-        _button("url", 0, {"type": "text", "text": "S0042"}),
-        _button("quick_reply", 2, {"type": "payload", "payload": "order_shipped:2"}),
-    ),
-    "template with a coupon": _template(
-        _button("copy_code", 0, {"type": "coupon_code", "coupon_code": "SAVE10"})
-    ),
-    "template with a picture": _template(_header("image", PICTURE), BODY),
-    "template with a video": _template(_header("video", VIDEO), BODY),
-    "template with a document": _template(_header("document", DOCUMENT), BODY),
-    "template with a place": _template(_header("location", CASA), BODY),
+    "template of all parts": _template(*whatsapp.fill_all_parts()),
+    "template with a coupon": _template(whatsapp.fill_coupon()),
+    "template with a picture": _template(whatsapp.header("image", PICTURE), BODY),
+    "template with a video": _template(whatsapp.header("video", VIDEO), BODY),
+    "template with a document": _template(whatsapp.header("document", DOCUMENT), BODY),
+    "template with a place": _template(whatsapp.header("location", CASA), BODY),
     "template under another name": _template(BODY, name="order_shipped_v3"),
-    "template with a code": _template(
-        _texts("body", "123456"),
-        _button("url", 0, {"type": "text", "text": "123456"}),
-        name="code",
-    ),
+    "template with a code": _template(*whatsapp.fill_code(), name="code"),
 }
 
 

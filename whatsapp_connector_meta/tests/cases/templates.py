@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
-from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance import intents, whatsapp
+from odoo.addons.whatsapp_connector.tests.conformance.listed import (
+    get_exchanges,
+    make_state,
+)
 from odoo.addons.whatsapp_connector.tests.conformance.wire import (
     Asked,
     Deed,
     Templates,
 )
-from odoo.addons.whatsapp_connector.wire.template import TemplateState
 
 from ...wire import approval
 from ...wire.content import FORMAT
@@ -77,11 +80,7 @@ def _with_file(kind, filename, mimetype):
     return _submission(header, BODY, before=_upload(filename, mimetype))
 
 
-BODY = {
-    "type": "BODY",
-    "text": "Hola {{1}}, la comanda {{2}} ja surt.",
-    "example": {"body_text": [["Anna", "S0042"]]},
-}
+BODY = whatsapp.TEXT
 SUBMISSIONS = {
     "numbers": _submission(BODY),
     "words": _submission(
@@ -97,36 +96,10 @@ SUBMISSIONS = {
         },
         parameter_format="named",
     ),
-    "all parts": _submission(
-        {
-            "type": "HEADER",
-            "format": "TEXT",
-            "text": "Comanda {{1}}",
-            "example": {"header_text": ["S0042"]},
-        },
-        BODY,
-        {"type": "FOOTER", "text": "Adéu"},
-        {
-            "type": "BUTTONS",
-            "buttons": [
-                {
-                    "type": "URL",
-                    "text": "Veure",
-                    "url": "https://x.example/{{1}}",
-                    "example": ["https://x.example/S1"],
-                },
-                {
-                    "type": "PHONE_NUMBER",
-                    "text": "Truca",
-                    "phone_number": "+34931234567",
-                },
-                {"type": "QUICK_REPLY", "text": "On és?"},
-            ],
-        },
-    ),
+    "all parts": _submission(*whatsapp.ALL_PARTS),
     "coupon": _submission(
-        {"type": "BODY", "text": "Tens un regal."},
-        {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE", "example": "SAVE10"}]},
+        whatsapp.COUPON_TEXT,
+        whatsapp.coupon_button("SAVE10"),
         category="MARKETING",
     ),
     "picture above": _with_file("image", "p.png", "image/png"),
@@ -134,12 +107,7 @@ SUBMISSIONS = {
     "document above": _with_file("document", "Factura març.pdf", "application/pdf"),
     "place above": _submission({"type": "HEADER", "format": "LOCATION"}, BODY),
     "one-time code": _submission(
-        {"type": "BODY", "add_security_recommendation": True},
-        {"type": "FOOTER", "code_expiration_minutes": 5},
-        {
-            "type": "BUTTONS",
-            "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copia"}],
-        },
+        *whatsapp.CODE,
         name="code",
         category="AUTHENTICATION",
         parameter_format=None,
@@ -150,11 +118,8 @@ SUBMISSIONS = {
 
 def _record(template=intents.PLAIN, status="APPROVED", **values):
     """What Meta lists of ``template``; samples of files are addresses there."""
-    for submission, exchanges in SUBMISSIONS.items():
-        if intents.TEMPLATES[submission].template == template:
-            [*_before, (created, _answer)] = exchanges
-            return {"id": "7", "status": status, **created.json, **values}
-    raise KeyError(template.name)
+    [*_before, (created, _answer)] = get_exchanges(SUBMISSIONS, template)
+    return {"id": "7", "status": status, **created.json, **values}
 
 
 def _page(*records, after=None):
@@ -166,28 +131,14 @@ def _page(*records, after=None):
 
 
 def _state(template=intents.PLAIN, status="approved", **values):
+    state = make_state(template, status, **{"template_id": "7", **values})
+    if template != intents.WORDS:
+        return state
     words = tuple(
         replace(each, key=each.name if each.place == "body" else "")
         for each in template.variables
     )
-    named = template == intents.WORDS
-    # What comes back with a tap isn't the template's.
-    buttons = tuple(replace(each, payload="") for each in template.buttons)
-    return TemplateState(
-        **{
-            "template_id": "7",
-            "name": template.name,
-            "language": "ca",
-            "status": status,
-            "category": template.category,
-            "content": replace(
-                template,
-                buttons=buttons,
-                variables=words if named else template.variables,
-            ),
-            **values,
-        }
-    )
+    return replace(state, content=replace(state.content, variables=words))
 
 
 def _submit(*exchanges, previous=None, **values):

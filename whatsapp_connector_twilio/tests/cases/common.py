@@ -1,9 +1,6 @@
 """Who we are at Twilio in the cases, and how it answers."""
 
-import json
-
-from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked
-from odoo.addons.whatsapp_connector.wire.http import HttpResponse
+from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked, answer
 
 from ...wire.account import TwilioAccount
 
@@ -25,10 +22,6 @@ def get(url, *params):
 
 def post(url, form=None, json=None):
     return Asked(method="POST", url=url, form=form, json=json)
-
-
-def answer(body=None, status=200, **headers):
-    return HttpResponse(status=status, headers=headers, body=json.dumps(body).encode())
 
 
 def refusal(code, status=400, **headers):

@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance.listed import (
+    get_exchanges,
+    make_state,
+)
 from odoo.addons.whatsapp_connector.tests.conformance.wire import (
     Asked,
     Deed,
     Templates,
 )
-from odoo.addons.whatsapp_connector.wire.template import TemplateState
 
 from ...wire import approval, content
 from .common import ACCOUNT, CONTENT, answer, get, post, refusal
@@ -109,20 +112,17 @@ SUBMISSIONS = {
 
 def _record(template=intents.PLAIN, status="approved", sid=CONTENT, **decision):
     """A content as it is listed, with what WhatsApp decided."""
-    for submission, exchanges in SUBMISSIONS.items():
-        if intents.TEMPLATES[submission].template == template:
-            [_list, (created, _sid), (asked, _status)] = exchanges
-            [kind] = created.json["types"]
-            decision = {
-                **asked.json,
-                "type": "whatsapp",
-                "content_type": kind,
-                "status": status,
-                "rejection_reason": "",
-                **decision,
-            }
-            return {"sid": sid, **created.json, "approval_requests": decision}
-    raise KeyError(template.name)
+    [_list, (created, _sid), (asked, _status)] = get_exchanges(SUBMISSIONS, template)
+    [kind] = created.json["types"]
+    decision = {
+        **asked.json,
+        "type": "whatsapp",
+        "content_type": kind,
+        "status": status,
+        "rejection_reason": "",
+        **decision,
+    }
+    return {"sid": sid, **created.json, "approval_requests": decision}
 
 
 def _page(*records, after=None):
@@ -135,17 +135,8 @@ def _state(template=intents.PLAIN, status="approved", **values):
         replace(variable, key=str(number))
         for number, variable in enumerate(template.variables, 1)
     )
-    return TemplateState(
-        **{
-            "template_id": CONTENT,
-            "name": template.name,
-            "language": "ca",
-            "status": status,
-            "category": template.category,
-            "content": replace(template, variables=numbered),
-            **values,
-        }
-    )
+    said = {"template_id": CONTENT, "content": replace(template, variables=numbered)}
+    return make_state(template, status, **{**said, **values})
 
 
 def _submit(*exchanges, previous=None, **values):

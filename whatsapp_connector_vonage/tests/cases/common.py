@@ -1,7 +1,5 @@
 """Who we are at Vonage in the cases, and how it answers."""
 
-import json
-
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -9,8 +7,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked
-from odoo.addons.whatsapp_connector.wire.http import HttpResponse
+from odoo.addons.whatsapp_connector.tests.conformance.wire import Asked, answer
 
 from ...wire.account import VonageAccount
 
@@ -50,11 +47,6 @@ SETTINGS = {
 
 def asked(method, url, *params, **body):
     return Asked(method=method, url=url, params=params, **body)
-
-
-def answer(body=None, status=200, **headers):
-    content = b"" if body is None else json.dumps(body).encode()
-    return HttpResponse(status=status, headers=headers, body=content)
 
 
 def problem(status, number="", **more):

@@ -1,7 +1,8 @@
 """What we post to Vonage to send each message, and what its answers mean."""
 
-from odoo.addons.whatsapp_connector.tests.conformance import intents
+from odoo.addons.whatsapp_connector.tests.conformance import intents, whatsapp
 from odoo.addons.whatsapp_connector.tests.conformance.intents import QUOTED
+from odoo.addons.whatsapp_connector.tests.conformance.whatsapp import BODY
 from odoo.addons.whatsapp_connector.tests.conformance.wire import (
     REFERENCE,
     STATUS_URL,
@@ -45,7 +46,7 @@ def _custom(kind, content):
 
 
 def _interactive(kind, text, action):
-    content = {"type": kind, "body": {"text": text}, "action": action}
+    content = whatsapp.interactive(kind, text, action)
     return _custom("interactive", content)
 
 
@@ -61,25 +62,6 @@ def _template(*components, name="order_shipped"):
     return _custom("template", content)
 
 
-def _texts(kind, *texts):
-    parameters = [{"type": "text", "text": text} for text in texts]
-    return {"type": kind, "parameters": parameters}
-
-
-def _header(kind, content):
-    return {"type": "header", "parameters": [{"type": kind, kind: content}]}
-
-
-def _button(kind, position, parameter):
-    return {
-        "type": "button",
-        "sub_type": kind,
-        "index": str(position),
-        "parameters": [parameter],
-    }
-
-
-BODY = _texts("body", "Núria", "S0042")
 CASA = {"latitude": 41.4, "longitude": 2.17, "name": "Casa", "address": "C/ Major, 1"}
 NAMED = {"name": "Factura març.pdf"}
 INVOICE = {"link": intents.DOCUMENT.url, "filename": "Factura març.pdf"}
@@ -129,30 +111,19 @@ SENDS = {
     ),
     "template of numbers": _template(BODY),
     "template of words": _template(BODY),
-    "template of all parts": _template(
-        _texts("header", "S0042"),
-        BODY,
-        _button("url", 0, {"type": "text", "text": "S0042"}),
-        _button("quick_reply", 2, {"type": "payload", "payload": "order_shipped:2"}),
-    ),
-    "template with a coupon": _template(
-        _button("copy_code", 0, {"type": "coupon_code", "coupon_code": "SAVE10"})
-    ),
+    "template of all parts": _template(*whatsapp.fill_all_parts(str)),
+    "template with a coupon": _template(whatsapp.fill_coupon(str)),
     "template with a picture": _template(
-        _header("image", {"link": intents.PICTURE.url}), BODY
+        whatsapp.header("image", {"link": intents.PICTURE.url}), BODY
     ),
     "template with a video": _template(
-        _header("video", {"link": intents.VIDEO.url}), BODY
+        whatsapp.header("video", {"link": intents.VIDEO.url}), BODY
     ),
     # These two come from elsewhere: no sample of them can be submitted here.
-    "template with a document": _template(_header("document", INVOICE), BODY),
-    "template with a place": _template(_header("location", CASA), BODY),
+    "template with a document": _template(whatsapp.header("document", INVOICE), BODY),
+    "template with a place": _template(whatsapp.header("location", CASA), BODY),
     "template under another name": _template(BODY, name="order_shipped_v3"),
-    "template with a code": _template(
-        _texts("body", "123456"),
-        _button("url", 0, {"type": "text", "text": "123456"}),
-        name="code",
-    ),
+    "template with a code": _template(*whatsapp.fill_code(str), name="code"),
 }
 
 
