@@ -27,9 +27,9 @@ import {
 describe.current.tags("desktop");
 defineWhatsappModels();
 
-async function openMessage(whatsapp, values, {isSystem = false} = {}) {
+async function openMessage(whatsapp, values, {isSystem = false, hours} = {}) {
     await startServer();
-    const chatId = createChat();
+    const chatId = createChat({hours});
     const messageId = createMessage(chatId, whatsapp, values);
     await start();
     patchWithCleanup(user, {isSystem});
@@ -129,6 +129,19 @@ test("a failed message tells the reason and can be sent again", async () => {
     );
     await click(".o-whatsapp-Notice button", {text: "Send again"});
     await waitForSteps([`action_whatsapp_resend ${messageId}`]);
+});
+
+test("free text isn't offered to be sent again once the window is closed", async () => {
+    const failed = {direction: "out", kind: "text", state: "failed"};
+    await openMessage({...failed, reason: "Too late."}, {}, {hours: -1});
+    await contains(".o-whatsapp-Notice .text-danger:contains(Too late.)");
+    await contains(".o-whatsapp-Notice button", {count: 0});
+});
+
+test("a template may be sent again whenever", async () => {
+    const failed = {direction: "out", kind: "template", state: "failed"};
+    await openMessage(failed, {}, {hours: -1});
+    await contains(".o-whatsapp-Notice button", {text: "Send again"});
 });
 
 test("an unknown fate is admitted, and sending again is the agent's choice", async () => {

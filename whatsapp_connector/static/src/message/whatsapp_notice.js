@@ -25,6 +25,7 @@ export class WhatsappNotice extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
+        this.clock = useState(useService("whatsapp.clock"));
         this.state = useState({isLate: false, isReactionLate: false});
         useEffect(
             (isQueued) => this.waitFor("isLate", isQueued),
@@ -51,9 +52,20 @@ export class WhatsappNotice extends Component {
         return this.props.message.whatsapp;
     }
 
+    /** Free text goes again only while the chat takes free text. */
+    get canResend() {
+        const {can_resend, kind} = this.whatsapp;
+        const {thread} = this.props.message;
+        const isRefused =
+            kind !== "template" &&
+            thread?.isWhatsapp &&
+            thread.getWhatsappRefusal(this.clock.now);
+        return can_resend !== false && !isRefused;
+    }
+
     get delivery() {
-        const {can_resend, code, direction, reason, state} = this.whatsapp;
-        const canResend = can_resend !== false;
+        const {code, direction, reason, state} = this.whatsapp;
+        const {canResend} = this;
         if (direction !== "out") {
             return undefined;
         }
