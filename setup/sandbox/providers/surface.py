@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ..faults import answer
 from ..reviewer import Submission
-from ..store import Message
+from ..store import Media, Message
 
 if TYPE_CHECKING:
     from . import Provider
@@ -23,6 +23,11 @@ class Refusal(Exception, abc.ABC):
     @abc.abstractmethod
     def response(self) -> web.Response:
         """The answer."""
+
+
+def answer_file(media: Media) -> web.Response:
+    """The bytes of a file."""
+    return web.Response(body=media.data, headers={"Content-Type": media.content_type})
 
 
 class Api(abc.ABC):

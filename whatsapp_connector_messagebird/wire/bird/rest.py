@@ -23,6 +23,7 @@ from odoo.addons.whatsapp_connector.wire.webhook import MalformedEvent
 
 from .. import rest
 from ..account import MessageBirdAccount
+from ..reading import read_list
 from ..rest import MAX_PAGES, ask, find, request
 from .parse import read_inbound, read_status
 from .send import address_of
@@ -138,18 +139,14 @@ def list_inbound(
     client: HttpClient, account: MessageBirdAccount, channel_id: str, since: datetime
 ) -> list[InboundMessage]:
     """What people sent to the channel since ``since`` (aware UTC), the oldest first."""
-    found = []
     url = account.bird_url("channels", channel_id, "messages")
-    for message in pages(client, account, url, most=MESSAGE_PAGES):
-        if (as_moment(message.get("createdAt")) or since) < since:
-            continue
-        if as_text(message.get("direction")) == "incoming":
-            try:
-                found.append(read_inbound(message))
-            except MalformedEvent:
-                continue
-    # They come the newest first, and many within the same second.
-    return sorted(found[::-1], key=lambda each: each.sent_at or since)
+    messages = (
+        message
+        for message in pages(client, account, url, most=MESSAGE_PAGES)
+        if (as_moment(message.get("createdAt")) or since) >= since
+        and as_text(message.get("direction")) == "incoming"
+    )
+    return read_list(messages, read_inbound, since)
 
 
 def fetch_status(

@@ -20,7 +20,7 @@ from odoo.addons.whatsapp_connector.wire.values import (
 from odoo.addons.whatsapp_connector.wire.webhook import MalformedEvent
 
 from ..account import MessageBirdAccount
-from ..reading import marked
+from ..reading import marked, read_list
 from ..rest import MAX_PAGES, ask, find, request
 from .parse import PLATFORMS, read_inbound, read_status
 
@@ -112,17 +112,14 @@ def list_inbound(
     client: HttpClient, account: MessageBirdAccount, channel_id: str, since: datetime
 ) -> list[InboundMessage]:
     """What people sent to the channel since ``since`` (aware UTC), the oldest first."""
-    found = []
-    for message in _list_messages(client, account, since):
-        is_ours = as_text(message.get("channelId")) == channel_id
-        is_whatsapp = as_text(message.get("platform")) in PLATFORMS
-        if is_ours and is_whatsapp and as_text(message.get("direction")) == "received":
-            try:
-                found.append(read_inbound(message, {}))
-            except MalformedEvent:
-                continue
-    # They come the newest first, and many within the same second.
-    return sorted(found[::-1], key=lambda each: each.sent_at or since)
+    messages = (
+        message
+        for message in _list_messages(client, account, since)
+        if as_text(message.get("channelId")) == channel_id
+        and as_text(message.get("platform")) in PLATFORMS
+        and as_text(message.get("direction")) == "received"
+    )
+    return read_list(messages, lambda message: read_inbound(message, {}), since)
 
 
 def _list_messages(

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ...faults import answer
 from ...store import Contact, Location, Message, Option
+from ..surface import answer_file
 from .accounts import EVENTS, Account
 from .api import Api, BirdError, error_for_status, iso8601, take_page
 
@@ -243,8 +244,7 @@ class MessagesApi(Api):
         media = self.store.media.get(request.match_info["media"])
         if media is None:
             raise BirdError("not_found")
-        headers = {"Content-Type": media.content_type}
-        return web.Response(body=media.data, headers=headers)
+        return answer_file(media)
 
 
 def _without_key(subscription: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from ...faults import answer
 from ...store import Contact, Location, Message, Option
+from ..surface import answer_file
 from .accounts import Account
 from .api import (
     Api,
@@ -292,8 +293,7 @@ class MessagesApi(Api):
         media = self.store.media.get(request.match_info["media"])
         if media is None:
             raise MessageBirdError("not_found")
-        headers = {"Content-Type": media.content_type}
-        return web.Response(body=media.data, headers=headers)
+        return answer_file(media)
 
 
 def _accepted(account: Account, message: Message) -> web.Response:

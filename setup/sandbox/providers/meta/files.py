@@ -13,6 +13,7 @@ from aiohttp import web
 
 from ...faults import answer
 from ...store import Media
+from ..surface import answer_file
 from .accounts import Account
 from .api import NODE, VERSION, Api
 from .errors import MetaError, error_for_status
@@ -100,8 +101,7 @@ class FilesApi(Api):
             return web.Response(status=404, text="Not Found")
 
         async def send_bytes() -> web.Response:
-            headers = {"Content-Type": media.content_type}
-            return web.Response(body=media.data, headers=headers)
+            return answer_file(media)
 
         fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, error_for_status)

@@ -46,8 +46,7 @@ class Twilio(Provider):
     def read_account(self, values: dict[str, Any]) -> Account:
         return account_from_json(values, self.store.clock.now())
 
-    def write_account(self, account: Account) -> dict[str, Any]:
-        return account_to_json(account)
+    write_account = staticmethod(account_to_json)
 
     def describe_account(self, account: Account) -> dict[str, Any]:
         senders = [sender.describe() for sender in account.senders.values()]

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from ...faults import answer
 from ...store import Contact, Location, Message
+from ..surface import answer_file
 from .accounts import Account, Sender
 from .api import Api, classic_page, iso8601, rfc2822, take_page
 from .errors import TwilioError, error_for_status
@@ -310,8 +311,7 @@ class MessagesApi(Api):
             return web.Response(status=404, text="NoSuchKey")
 
         async def send_bytes() -> web.Response:
-            headers = {"Content-Type": media.content_type}
-            return web.Response(body=media.data, headers=headers)
+            return answer_file(media)
 
         fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, _refuse)

@@ -45,11 +45,8 @@ class Vonage(Provider):
 
     # -- accounts -----------------------------------------------------------------
 
-    def read_account(self, values: dict[str, Any]) -> Account:
-        return account_from_json(values)
-
-    def write_account(self, account: Account) -> dict[str, Any]:
-        return account_to_json(account)
+    read_account = staticmethod(account_from_json)
+    write_account = staticmethod(account_to_json)
 
     def describe_account(self, account: Account) -> dict[str, Any]:
         return {"api_key": account.api_key}

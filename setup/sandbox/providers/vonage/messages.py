@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ...faults import answer
 from ...store import Card, Location, Message, Option
+from ..surface import answer_file
 from .accounts import Account, Application
 from .api import MESSAGES_HOSTS, Api, read_object
 from .errors import VonageError, error_for_status
@@ -170,8 +171,7 @@ class MessagesApi(Api):
             return error.response()
 
         async def send_bytes() -> web.Response:
-            headers = {"Content-Type": media.content_type}
-            return web.Response(body=media.data, headers=headers)
+            return answer_file(media)
 
         fault = self.provider.faults.take("media")
         return await answer(request, fault, send_bytes, error_for_status)
