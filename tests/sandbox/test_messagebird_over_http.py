@@ -17,7 +17,7 @@ from worlds import TEMPLATE, each_of
 
 from odoo.addons.whatsapp_connector.tests.conformance.intents import MESSAGES
 from odoo.addons.whatsapp_connector.wire import http
-from odoo.addons.whatsapp_connector.wire.items import Person
+from odoo.addons.whatsapp_connector.wire.items import Person, TemplatesChanged
 from odoo.addons.whatsapp_connector.wire.outbound import Refused
 from odoo.addons.whatsapp_connector.wire.webhook import InvalidSignature
 from odoo.addons.whatsapp_connector_messagebird.tests import (
@@ -120,6 +120,18 @@ def test_template_needs_a_channel_of_the_workspace(world):
     with pytest.raises(http.ErrorAnswer) as raised:
         world.submit()
     assert raised.value.failure.scope == "account"
+
+
+@of_bird
+def test_decision_about_a_template_is_told_to_subscribers(world):
+    world.register_without_webhooks()
+    bird.set_webhook(
+        world.client, world.account, world.wire.number_id, world.webhook_url
+    )
+    world.submit()
+    world.review()
+    calls = world.sandbox.webhooks(2, kind="template")
+    assert [world.read(call) for call in calls] == [TemplatesChanged()] * 2
 
 
 # -- MessageBird's own SDK -------------------------------------------------------------

@@ -454,8 +454,7 @@ class WhatsappAccount(models.Model):
         accounts = self.filtered(lambda a: a._get_capabilities().templates)
         if not accounts:
             raise UserError(self.env._("No account's provider has templates."))
-        accounts.sudo().templates_due_at = fields.Datetime.now()
-        self.env["whatsapp.template.work"]._wake()
+        self.env["whatsapp.template.work"]._ask_now(accounts.sudo())
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -343,6 +343,7 @@ class WhatsappInbox(models.AbstractModel):
             wire.IdentityChange: inbox._apply_identity_changes,
             wire.ConsentUpdate: inbox._apply_consents,
             wire.TemplateUpdate: inbox._apply_template_updates,
+            wire.TemplatesChanged: inbox._apply_template_changes,
             wire.AccountUpdate: inbox._apply_account_updates,
         }
         report = Report()
@@ -896,6 +897,10 @@ class WhatsappInbox(models.AbstractModel):
     def _apply_template_updates(self, account, pairs, report):
         for _event, update in pairs:
             self.env["whatsapp.template.work"]._apply_update(account, update)
+
+    @api.model
+    def _apply_template_changes(self, account, pairs, report):
+        self.env["whatsapp.template.work"]._ask_now(account)
 
     @api.model
     def _apply_account_updates(self, account, pairs, report):

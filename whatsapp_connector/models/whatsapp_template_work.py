@@ -394,6 +394,12 @@ class WhatsappTemplateWork(models.AbstractModel):
     # -- webhooks ---------------------------------------------------------------------
 
     @api.model
+    def _ask_now(self, accounts):
+        """Have the templates of ``accounts`` listed as soon as this is committed."""
+        accounts.templates_due_at = Datetime.now()
+        self._wake()
+
+    @api.model
     def _apply_update(self, account, update):
         """News of one language of a template, by webhook.
 
@@ -410,8 +416,7 @@ class WhatsappTemplateWork(models.AbstractModel):
             ]
         variant = variants.search(domain, order="version DESC", limit=1)
         if not variant:
-            account.templates_due_at = Datetime.now()
-            self._wake()
+            self._ask_now(account)
             return
         values = {
             "status": variant.provider_status or variant.state,

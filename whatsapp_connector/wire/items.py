@@ -235,6 +235,11 @@ class TemplateUpdate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TemplatesChanged:
+    """Something about the account's templates changed: its list says what."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountUpdate:
     """How our business account, or one number of it, stands with WhatsApp.
 
@@ -273,6 +278,7 @@ Item = (
     | IdentityChange
     | ConsentUpdate
     | TemplateUpdate
+    | TemplatesChanged
     | AccountUpdate
     | Unknown
 )

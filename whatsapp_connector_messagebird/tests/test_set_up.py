@@ -63,3 +63,10 @@ class TestBird(SetUpCase):
         known = answer({"id": self.wire.number_id, "name": "Support"})
         key, channel = self.check(answer({"results": []}), known, answer({}))
         self.assertEqual((key.ok, channel.ok), (True, None))
+
+    def test_key_that_may_not_follow_templates_is_configured_all_the_same(self):
+        subscribed = [answer({"id": "s1"}, 201)] * 3
+        self.script.expect(answer({}), *subscribed, refusal(2, 403))
+        self.account.action_configure_webhooks()
+        self.assertTrue(self.account.channel_ids.webhook_configured)
+        self.assertFalse(self.script.surplus or self.script.answers)

@@ -20,6 +20,7 @@ from ...wire.items import (
     Item,
     Person,
     StatusUpdate,
+    TemplatesChanged,
     TemplateUpdate,
     Unknown,
 )
@@ -187,6 +188,9 @@ SITUATIONS: dict[str, Situation] = {
     },
     "quality of a template": _template("quality"),
     "category of a template": _template("category"),
+    "change of a template, no more said": Situation(
+        "Template news", lambda item: isinstance(item, TemplatesChanged)
+    ),
     "account restricted": _account("standing", "restricted"),
     "account restricted for a while": _account(
         "standing", "restricted", lambda update: update.until

@@ -34,10 +34,6 @@ WIRE = Wire(
             (
                 "forwarded",
                 "from an advertisement",
-                "contact cards",
-                "order",
-                "reaction",
-                "reaction taken back",
                 "edit",
                 "revoke",
                 "changed number",
@@ -47,11 +43,15 @@ WIRE = Wire(
                 "price",
                 *ACCOUNT_NEWS,
             ),
-            "Bird documents nothing of the kind.",
+            "Nothing of the kind is documented.",
+        ),
+        **dict.fromkeys(
+            ("contact cards", "order", "reaction", "reaction taken back"),
+            "Bird's table of WhatsApp's kinds has no kind of its own for it.",
         ),
         **dict.fromkeys(
             NEWS_OF_TEMPLATES,
-            "Bird tells nothing of templates by itself: its list is asked.",
+            "Bird tells that a template changed; its list is asked what.",
         ),
         "picked row": "Bird tells a picked row as a tapped button.",
         "list with descriptions": "Bird's rows have none.",

@@ -12,6 +12,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Media,
     Person,
     StatusUpdate,
+    TemplatesChanged,
     Unknown,
 )
 
@@ -161,6 +162,10 @@ EVENTS = {
         for name, failed in FAILURES.items()
     },
     "sent_by_others": event(Echo(message=BY_OTHERS), status("queued", reference=None)),
+    **{
+        f"template_{change}": event(TemplatesChanged())
+        for change in ("created", "updated", "deleted")
+    },
     "sms": event(Unknown(what="sms.inbound")),
     "interaction_unfamiliar": event(Unknown(what="whatsapp.interaction unsubscribed")),
 }

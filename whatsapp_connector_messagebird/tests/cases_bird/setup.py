@@ -130,17 +130,23 @@ FIND = Deed(
 )
 SUBSCRIPTIONS = f"{API}/webhook-subscriptions"
 EVENTS = ("whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction")
+OF_TEMPLATES = ("template.updated", "template.deleted")
+SUBSCRIBED = answer({"id": "s1"}, 201)
 
 
-def _subscribe(event):
+def _subscribe(event, service="channels", key="channelId", value=CHANNEL):
     body = {
-        "service": "channels",
+        "service": service,
         "event": event,
         "url": URL,
         "signingKey": ACCOUNT.signing_key,
-        "eventFilters": [{"key": "channelId", "value": CHANNEL}],
+        "eventFilters": [{"key": key, "value": value}],
     }
-    return asked("POST", SUBSCRIPTIONS, json=body), answer({"id": "s1"}, 201)
+    return asked("POST", SUBSCRIPTIONS, json=body)
+
+
+def _subscribe_templates(event):
+    return _subscribe(event, "templates", "platformId", "whatsapp")
 
 
 def _webhooks(known, *more):
@@ -148,7 +154,8 @@ def _webhooks(known, *more):
         do=lambda client: bird.set_webhook(client, ACCOUNT, CHANNEL, URL),
         exchanges=(
             (page(SUBSCRIPTIONS), listed(*known)),
-            *map(_subscribe, EVENTS),
+            *((_subscribe(event), SUBSCRIBED) for event in EVENTS),
+            *((_subscribe_templates(event), SUBSCRIBED) for event in OF_TEMPLATES),
             *more,
         ),
     )
@@ -171,7 +178,11 @@ DEEDS = {
     "webhooks": _webhooks([{"id": "s9", "url": "https://other.example/"}]),
     # Bird shows no key: what was there goes, once the new ones are.
     "webhooks again": _webhooks(
-        [{"id": "s0", "url": URL, "event": EVENTS[0]}],
+        [
+            {"id": "s0", "url": URL, "event": EVENTS[0]},
+            {"id": "s2", "url": URL, "event": OF_TEMPLATES[0]},
+        ],
         (asked("DELETE", f"{SUBSCRIPTIONS}/s0"), answer(None, 204)),
+        (asked("DELETE", f"{SUBSCRIPTIONS}/s2"), answer(None, 204)),
     ),
 }

@@ -43,7 +43,7 @@ def _sign(request, account, at):
     return replace(request, headers={**request.headers, signature.TOKEN: token})
 
 
-_SILENT = "MessageBird passes nothing of the kind on."
+_SILENT = "The webhooks of Conversations are documented without it."
 WIRE = Wire(
     label="MessageBird",
     provider="messagebird",
@@ -72,8 +72,8 @@ WIRE = Wire(
             _SILENT,
         ),
         **dict.fromkeys(
-            NEWS_OF_TEMPLATES,
-            "MessageBird tells nothing of templates by itself: its list is asked.",
+            (*NEWS_OF_TEMPLATES, "change of a template, no more said"),
+            "The webhooks of Conversations have no event for it: its list is asked.",
         ),
         "number and user id": "Either stands in the same place.",
         "refused for want of consent": "The answer never tells; a status does.",

@@ -23,7 +23,7 @@ SETTINGS = {
     "messagebird_signing_key": KEY,
     "messagebird_waba_id": WABA,
 }
-#: What neither generation tells by itself.
+#: What neither generation says in a webhook.
 NEWS_OF_TEMPLATES = (
     "template pending",
     "template approved",

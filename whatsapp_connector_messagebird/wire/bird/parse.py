@@ -1,7 +1,8 @@
 """What Bird posts to us, as items.
 
 https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/receiving-messages,
-https://docs.bird.com/api/channels-api/message-status-and-interactions
+https://docs.bird.com/api/channels-api/message-status-and-interactions,
+https://docs.bird.com/api/touchpoints-api/api-reference/message-templates/template-webhooks
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Media,
     Person,
     StatusUpdate,
+    TemplatesChanged,
     Unknown,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -41,6 +43,7 @@ from ..errors import ERRORS
 
 INBOUND, OUTBOUND = "whatsapp.inbound", "whatsapp.outbound"
 INTERACTION = "whatsapp.interaction"
+TEMPLATES = ("template.created", "template.updated", "template.deleted")
 
 #: The union of what is told: to Bird a read message is an interaction and no status,
 #: but others have seen one.
@@ -79,6 +82,10 @@ def parse(webhook: WebhookRequest) -> list[Item]:
         return [read_inbound(message)]
     if event == OUTBOUND:
         return _read_outbound(message)
+    if event in TEMPLATES:
+        # The pages on these events and on the list differ in what an approval is
+        # called: the list, which is asked anyway, says it in one way.
+        return [TemplatesChanged()]
     return [Unknown(what=event[:200])]
 
 

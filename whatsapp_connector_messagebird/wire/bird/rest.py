@@ -6,10 +6,11 @@ https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
-from odoo.addons.whatsapp_connector.wire.http import HttpClient
+from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer, HttpClient
 from odoo.addons.whatsapp_connector.wire.items import InboundMessage, StatusUpdate
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
 from odoo.addons.whatsapp_connector.wire.values import (
@@ -28,9 +29,13 @@ from ..rest import MAX_PAGES, ask, find, request
 from .parse import read_inbound, read_status
 from .send import address_of
 
+_logger = logging.getLogger(__name__)
+
 PAGE_SIZE = 100
-SERVICE = "channels"
 EVENTS = ("whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction")
+#: A new draft concerns nobody. They are the workspace's, of whatever channel.
+#: https://docs.bird.com/api/touchpoints-api/api-reference/message-templates/template-webhooks
+TEMPLATE_EVENTS = ("template.updated", "template.deleted")
 #: Pages of a number's messages, the newest first, that a backfill goes through.
 MESSAGE_PAGES = 20
 
@@ -101,18 +106,45 @@ def set_webhook(
         for each in _list_subscriptions(client, account)
         if _is_for(each, channel_id, url)
     ]
-    address = account.bird_url("webhook-subscriptions")
     for event in EVENTS:
-        body = {
-            "service": SERVICE,
-            "event": event,
-            "url": url,
-            "signingKey": account.signing_key,
-            "eventFilters": [{"key": "channelId", "value": channel_id}],
-        }
-        ask(client, request(account, "POST", address, json=body))
+        _subscribe(client, account, url, "channels", event, "channelId", channel_id)
+    _subscribe_templates(client, account, url)
+    address = account.bird_url("webhook-subscriptions")
     for subscription_id in filter(None, former):
         rest.delete(client, account, f"{address}/{subscription_id}")
+
+
+def _subscribe_templates(client: HttpClient, account: MessageBirdAccount, url: str):
+    """Not every key may; without it the list is asked now and then."""
+    try:
+        for event in TEMPLATE_EVENTS:
+            _subscribe(
+                client, account, url, "templates", event, "platformId", "whatsapp"
+            )
+    except ErrorAnswer as error:
+        if error.temporary:
+            raise
+        _logger.info("Bird posts no news about templates: %s", error)
+
+
+def _subscribe(
+    client: HttpClient,
+    account: MessageBirdAccount,
+    url: str,
+    service: str,
+    event: str,
+    key: str,
+    value: str,
+) -> None:
+    body = {
+        "service": service,
+        "event": event,
+        "url": url,
+        "signingKey": account.signing_key,
+        "eventFilters": [{"key": key, "value": value}],
+    }
+    address = account.bird_url("webhook-subscriptions")
+    ask(client, request(account, "POST", address, json=body))
 
 
 def _is_for(subscription: Record, channel_id: str, url: str) -> bool:

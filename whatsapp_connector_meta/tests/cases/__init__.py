@@ -36,6 +36,7 @@ WIRE = Wire(
     not_offered={
         "status queued": "Meta's first word of a message is that it was sent.",
         "refused for want of consent": "The answer never tells; a status does.",
+        "change of a template, no more said": "Meta says what changed.",
         "state draft": "What is at Meta was submitted.",
     },
     folder=Path(__file__).parents[1] / "fixtures",

@@ -25,7 +25,7 @@ def _sign(request, account, at):
     return replace(request, headers={**request.headers, signature.SIGNATURE: proof})
 
 
-_SILENT = "Twilio passes nothing of the kind on."
+_SILENT = "Nothing of the kind is documented."
 WIRE = Wire(
     label="Twilio",
     provider="twilio",
@@ -52,6 +52,7 @@ WIRE = Wire(
             ),
             _SILENT,
         ),
+        "change of a template, no more said": "Twilio says what changed.",
         "state draft": "A content that nobody submitted is no template.",
         "state deleted": "What was deleted is in its list no more.",
         "template without its picture": "It may be part of a console's content.",

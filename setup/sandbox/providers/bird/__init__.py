@@ -79,8 +79,20 @@ class Bird(Provider):
     @staticmethod
     def _build(account: Account, message: Message, event: str, payload):
         channel = account.channels[message.business]
-        subscription = account.subscription_for(channel, event)
+        subscription = account.subscription_for(event, "channelId", channel)
         if subscription is None:
             return None
         body = {"service": "channels", "event": event, "payload": payload}
         return build_webhook(subscription, body)
+
+    def tell_template(self, version: dict[str, Any], change: str) -> None:
+        """Post to the subscriber that a template was created, updated or deleted."""
+        workspace = self.templates.projects[version["projectId"]]["workspaceId"]
+        event = f"template.{change}"
+        subscription = self.accounts[workspace].subscription_for(
+            event, "platformId", "whatsapp"
+        )
+        if subscription is None:
+            return
+        body = {"service": "templates", "event": event, "payload": version}
+        self.network.tell(build_webhook(subscription, body), "template")

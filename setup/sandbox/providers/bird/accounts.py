@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 EVENTS = ("whatsapp.inbound", "whatsapp.outbound", "whatsapp.interaction")
+TEMPLATE_EVENTS = ("template.created", "template.updated", "template.deleted")
+#: What may be subscribed to, by service.
+SERVICES = {"channels": EVENTS, "templates": TEMPLATE_EVENTS}
 
 
 @dataclass
@@ -32,15 +35,14 @@ class Account:
         self.subscriptions[subscription["id"]] = subscription
         return subscription
 
-    def subscription_for(self, channel: str, event: str) -> dict[str, Any] | None:
-        """Who hears of an event of a channel."""
+    def subscription_for(
+        self, event: str, key: str, value: str
+    ) -> dict[str, Any] | None:
+        """Who hears of an event that its ``key`` has this ``value``."""
         for one in self.subscriptions.values():
-            filters = {
-                each["value"]
-                for each in one.get("eventFilters") or []
-                if each["key"] == "channelId"
-            }
-            if one["event"] == event and filters <= {channel}:
+            filters = one.get("eventFilters") or []
+            wanted = {each["value"] for each in filters if each["key"] == key}
+            if one["event"] == event and wanted <= {value}:
                 return one
         return None
 

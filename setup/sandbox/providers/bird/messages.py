@@ -13,7 +13,7 @@ from aiohttp import web
 from ...faults import answer
 from ...store import Contact, Location, Message, Option
 from ..surface import answer_file
-from .accounts import EVENTS, Account
+from .accounts import SERVICES, Account
 from .api import Api, BirdError, error_for_status, iso8601, take_page
 
 MEDIA_HOST = "media.nest.messagebird.com"
@@ -217,7 +217,8 @@ class MessagesApi(Api):
     async def subscribe(self, request: web.Request, account: Account):
         """A new subscription; five may have the same event and filter."""
         values = await request.json()
-        if values.get("event") not in EVENTS or not values.get("url"):
+        events = SERVICES.get(values.get("service"), ())
+        if values.get("event") not in events or not values.get("url"):
             raise BirdError("invalid", event="no such event")
         names = ("event", "eventFilters")
         same = [

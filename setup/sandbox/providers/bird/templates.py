@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _BAD_VALUE = re.compile(r"[\r\n\t]| {5,}")
 _ORDER = ("link-action", "call-phone-number-action", "reply-action")
 _PROBLEM_OF_STATUS = {"paused": "template_paused", "disabled": "template_disabled"}
-_GENERATED = ("id", "projectId", "status", "createdAt", "workspace", "submitted")
+_GENERATED = ("id", "projectId", "status", "createdAt", "updatedAt", "submittedAt")
 
 
 class TemplatesApi(Api, surface.TemplatesApi):
@@ -118,6 +118,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
             "platformInfo": {},
         }
         self.versions[version["id"]] = version
+        self._tell(version, "created")
         return web.json_response(version, status=201)
 
     async def fetch(self, request: web.Request, account: Account):
@@ -133,11 +134,13 @@ class TemplatesApi(Api, surface.TemplatesApi):
         _check({**version, **values})
         version |= {k: v for k, v in values.items() if k not in _GENERATED}
         self.versions[version["id"]] = version
+        self._tell(version, "updated")
         return web.json_response(version)
 
     async def delete(self, request: web.Request, account: Account):
         """Forget a version."""
-        del self.versions[self._version(request, account)["id"]]
+        version = self.versions.pop(self._version(request, account)["id"])
+        self._tell(version, "deleted")
         self.network.reviewer.tell()
         return web.Response(status=204)
 
@@ -152,8 +155,13 @@ class TemplatesApi(Api, surface.TemplatesApi):
             content["approvals"] = [{"status": "pending", "platformStatus": ""}]
         version["status"] = "pending"
         version["submittedAt"] = self.store.clock.now()
+        self._tell(version, "updated")
         self.network.reviewer.take(self.provider, version["id"])
         return web.json_response(version)
+
+    def _tell(self, version: dict[str, Any], change: str) -> None:
+        version["updatedAt"] = iso8601(self.store.clock.now())
+        self.provider.tell_template(version, change)
 
     def _of(self, project_id: str) -> list[dict[str, Any]]:
         everything = self.versions.values()
@@ -197,7 +205,10 @@ class TemplatesApi(Api, surface.TemplatesApi):
         )
 
     def review(self, submission: str, status: str, reason: str, category: str) -> None:
-        """:raise KeyError: no such version"""
+        """Note a decision and tell who subscribed.
+
+        :raise KeyError: no such version
+        """
         version = self.versions[submission]
         version["status"] = {"approved": "active"}.get(status, "pending")
         for content in version["platformContent"]:
@@ -210,6 +221,7 @@ class TemplatesApi(Api, surface.TemplatesApi):
                 info["category"] = category.upper()
             key = f"whatsapp:100000000000001:{content['locale']}"
             version["platformInfo"] = {key: info}
+        self._tell(version, "updated")
 
     # -- use --------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ....wire.items import (
     InboundMessage,
     Media,
     StatusUpdate,
+    TemplatesChanged,
     TemplateUpdate,
 )
 from ....wire.template import STATUSES as TEMPLATE_STATUSES
@@ -64,6 +65,8 @@ class OutcomeKit(SceneKit):
                     self._check_consent_update(item)
                 case TemplateUpdate():
                     self._check_template_update(item)
+                case TemplatesChanged():
+                    self.assertLessEqual(self.account.templates_due_at, self.now())
                 case AccountUpdate():
                     getattr(self, f"_check_{item.change}")(item)
 

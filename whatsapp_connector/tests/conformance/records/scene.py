@@ -13,6 +13,7 @@ from ....wire.items import (
     IdentityChange,
     InboundMessage,
     StatusUpdate,
+    TemplatesChanged,
     TemplateUpdate,
 )
 from ..intents import NURIA
@@ -50,6 +51,8 @@ class SceneKit(WireKit):
                     self._decide(item.person, item.scope, item.opted_in)
                 case TemplateUpdate():
                     self._make_variant(item)
+                case TemplatesChanged():
+                    self.account.templates_due_at = self.now() + timedelta(hours=1)
                 case AccountUpdate():
                     self._set_scene_of_account(item)
 
