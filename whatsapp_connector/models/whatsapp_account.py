@@ -262,6 +262,10 @@ class WhatsappAccount(models.Model):
         self.ensure_one()
         return f"{self._get_base_url()}/whatsapp/webhook/{self.webhook_key}"
 
+    def _get_webhook_mark(self):
+        """What a provider has to know to reach us: another must be told anew."""
+        return f"{self.provider} {self._get_webhook_url()}"
+
     def _get_identity_scope(self):
         """What business-scoped user ids of this account are unique in."""
         self.ensure_one()
@@ -437,7 +441,7 @@ class WhatsappAccount(models.Model):
             )
         for channel in self.channel_ids:
             self._transport()._configure_webhooks(channel.sudo(), get_client())
-            channel.sudo().webhook_configured = True
+            channel._note_webhook()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -212,11 +212,14 @@ class WhatsappChannel(models.Model):
     webhook_configured = fields.Boolean(
         string="Webhooks in place",
         compute="_compute_webhook_configured",
-        store=True,
-        readonly=False,
-        copy=False,
         help="The provider calls the account's webhook address. Ticked by itself with "
         "the first call.",
+    )
+    webhook_mark = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Provider and address that messages came from, or that it was told.",
     )
     first_inbound_at = fields.Datetime(
         string="First message received", readonly=True, copy=False
@@ -363,12 +366,13 @@ class WhatsappChannel(models.Model):
         for channel in self:
             channel.show_typing = channel.send_receipts
 
-    @api.depends("first_inbound_at")
+    @api.depends("webhook_mark", "account_id.provider", "account_id.webhook_url")
     def _compute_webhook_configured(self):
-        for channel in self:
-            channel.webhook_configured = bool(
-                channel.first_inbound_at or channel.webhook_configured
-            )
+        """Another provider, key or public address has to be made known anew."""
+        for channel in self.sudo():
+            account = channel.account_id
+            mark = account and account._get_webhook_mark()
+            channel.webhook_configured = bool(mark) and channel.webhook_mark == mark
 
     @api.depends(lambda self: self._get_setup_fields())
     def _compute_setup_done(self):
@@ -512,6 +516,13 @@ class WhatsappChannel(models.Model):
         first = self.sudo().filtered(lambda c: not c[field])
         if first:
             first[field] = at or fields.Datetime.now()
+
+    def _note_webhook(self):
+        """The provider knows the present address of the webhook."""
+        for channel in self.sudo():
+            mark = channel.account_id._get_webhook_mark()
+            if channel.webhook_mark != mark:
+                channel.webhook_mark = mark
 
     def _note_quality(self, quality, at):
         """WhatsApp's opinion of the number changed.

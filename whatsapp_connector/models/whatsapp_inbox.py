@@ -445,6 +445,10 @@ class WhatsappInbox(models.AbstractModel):
         for event, item, thread in changes:
             self._apply_change(channel, event, item, thread)
         channel._note_first("first_inbound_at")
+        # Neither a replayed event nor a look-up tells that the address is known.
+        url = channel.account_id._get_webhook_url()
+        if any((e.url or "").partition("?")[0] == url for e, _item in pairs):
+            channel._note_webhook()
 
     @api.model
     def _at(self, event, item):

@@ -140,6 +140,30 @@ class TestChannel(WhatsappCase):
         self.receive(self.status(message, "delivered"))
         self.assertEqual(self.channel.setup_done, done + 3)
 
+    def test_new_address_has_to_be_made_known_anew(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        changes = {
+            "key": self.account.action_new_webhook_key,
+            "base address": lambda: parameters.set_param(
+                "web.base.url", "https://moved.example.com"
+            ),
+            "public address": lambda: self.account.write(
+                {"public_url": "https://new.example.com"}
+            ),
+            "provider": lambda: self.account.write({"provider": "none"}),
+        }
+        for name, change in changes.items():
+            with self.subTest(name):
+                event = self.receive_text().event_id
+                self.assertTrue(self.channel.webhook_configured)
+                change()
+                self.env.invalidate_all()
+                self.assertFalse(self.channel.webhook_configured)
+                if name != "provider":
+                    event.action_replay()
+                    self.run_inbox()
+                    self.assertFalse(self.channel.webhook_configured)
+
     def test_health_is_seen_at_a_glance(self):
         self.provider.refuse("63016")
         self.send(self.open_thread())
