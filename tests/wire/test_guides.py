@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+from conformance_kit import WIRES
 from without_odoo import CHECKOUT
 
 from odoo.addons.whatsapp_connector_meta.wire.rest import WEBHOOK_FIELDS
@@ -51,6 +52,15 @@ def test_guide_names_the_field_of_the_number_that_the_provider_gives(provider):
     label = "Provider's id of the number"
     assert f'string="{label}"' in source
     assert f"*{label}*" in read_guide(provider)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_guide_speaks_of_the_clock_where_a_signature_has_a_time(provider):
+    is_timed = any(
+        wire.signing.max_age for wire in WIRES if wire.provider == provider
+    )
+    refused = read_guide(provider).partition("*Calls are refused")[2]
+    assert ("NTP" in refused) == is_timed
 
 
 def test_metas_guide_subscribes_by_hand_what_the_button_does():

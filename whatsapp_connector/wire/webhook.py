@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+#: Why a call is refused whose signature is good.
+WRONG_TIME = "it is signed, but not now: does this server's clock keep time (NTP)?"
+
+
 class InvalidSignature(Exception):
     """The request can't be proved to come from the provider: answer 403, keep none.
 

@@ -19,6 +19,7 @@ from typing import Any
 import jwt
 
 from odoo.addons.whatsapp_connector.wire.webhook import (
+    WRONG_TIME,
     InvalidSignature,
     WebhookRequest,
 )
@@ -68,6 +69,8 @@ def _decode(token: str, account: VonageAccount) -> dict[str, Any]:
             )
         except jwt.InvalidSignatureError:
             continue
+        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+            raise InvalidSignature(WRONG_TIME) from None
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             break
     raise InvalidSignature("the signature does not match")
@@ -85,7 +88,7 @@ def _check_age(claims: dict[str, Any], now: float) -> None:
     if isinstance(issued, bool) or not isinstance(issued, (int, float)):
         raise InvalidSignature("the token has no date")
     if not -LEEWAY <= now - issued <= MAX_AGE:
-        raise InvalidSignature("the token is too old or of the future")
+        raise InvalidSignature(WRONG_TIME)
 
 
 def _check_account(claims: dict[str, Any], account: VonageAccount) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 import jwt
 
 from odoo.addons.whatsapp_connector.wire.webhook import (
+    WRONG_TIME,
     InvalidSignature,
     WebhookRequest,
 )
@@ -76,6 +77,8 @@ def _read_claims(token: str, account: MessageBirdAccount) -> dict:
             )
         except jwt.InvalidSignatureError:
             continue
+        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+            raise InvalidSignature(WRONG_TIME) from None
         except jwt.PyJWTError as error:
             raise InvalidSignature(f"no valid token: {type(error).__name__}") from None
         except (ValueError, TypeError, RecursionError, OverflowError):
@@ -133,7 +136,7 @@ def check_age(timestamp: str, oldest: int, newest: int) -> None:
     if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
         raise InvalidSignature("the signature has no time")
     if not -newest <= time.time() - int(timestamp) <= oldest:
-        raise InvalidSignature("the signature is too old")
+        raise InvalidSignature(WRONG_TIME)
 
 
 def compute(key: str, timestamp: str, query: str, body: bytes) -> str:
