@@ -15,7 +15,11 @@ from messagebird.request_validator import RequestValidator
 from sandbox_kit import CUSTOMER
 from worlds import TEMPLATE, each_of
 
-from odoo.addons.whatsapp_connector.tests.conformance.intents import MESSAGES
+from odoo.addons.whatsapp_connector.tests.conformance.intents import (
+    DOCUMENT,
+    MESSAGES,
+    PICTURE,
+)
 from odoo.addons.whatsapp_connector.wire import http
 from odoo.addons.whatsapp_connector.wire.items import Person, TemplatesChanged
 from odoo.addons.whatsapp_connector.wire.outbound import Refused
@@ -176,21 +180,56 @@ def test_sdk_and_we_see_the_same_message(world, sdk):
     assert ours.status == seen.status == "delivered"
 
 
+#: The intents as whoever uses the SDK writes them, which checks nothing: after
+#: https://developers.messagebird.com/api/conversations/#messagecontent-object
+WRITTEN = {
+    "text": {"type": "text", "content": {"text": "Bon dia *Núria* 😀"}},
+    "picture with caption": {
+        "type": "image",
+        "content": {"image": {"url": PICTURE.url, "caption": "Mira"}},
+    },
+    "document": {"type": "file", "content": {"file": {"url": DOCUMENT.url}}},
+    "place without a name": {
+        "type": "location",
+        "content": {"location": {"latitude": -34.6, "longitude": -58.4}},
+    },
+    "buttons": {
+        "type": "interactive",
+        "content": {
+            "interactive": {
+                "type": "button",
+                "body": {"text": "Va bé?"},
+                "action": {
+                    "buttons": [
+                        {"type": "reply", "id": "y", "title": "Sí"},
+                        {"type": "reply", "id": "n", "title": "No"},
+                    ]
+                },
+            }
+        },
+    },
+}
+
+
 @of_messagebird
-def test_sdk_and_we_send_the_same_content(world, sdk):
-    """What we post to ``/send`` is what the SDK posts within a conversation."""
+@pytest.mark.parametrize("name", WRITTEN)
+def test_we_post_what_is_written_for_the_sdk(world, name):
+    ours = world.wire.build(MESSAGES[name].get_outbound(world.wire), world.account)
+    content = {part: ours.json[part] for part in ("type", "content")}
+    assert content == WRITTEN[name]
+
+
+@of_messagebird
+@pytest.mark.parametrize("name", ["text", "place without a name", "buttons"])
+def test_phone_shows_the_same_whether_the_sdk_or_we_sent_it(world, sdk, name):
+    """By the conversation, as the SDK does, or by ``/send``, which it hasn't."""
     world.receive()
     [conversation] = sdk.conversation_list().items
-    for name in ("text", "place", "buttons"):
-        values = MESSAGES[name].values
-        ours = world.wire.build(world.build(**values), world.account).json
-        message = sdk.conversation_create_message(
-            conversation.id, {"type": ours["type"], "content": ours["content"]}
-        )
-        theirs = world.sandbox.wait_for_status(message.id, "delivered")
-        shown = world.deliver(**values)
-        for part in ("kind", "text", "options", "location"):
-            assert shown[part] == theirs[part]
+    message = sdk.conversation_create_message(conversation.id, WRITTEN[name])
+    theirs = world.sandbox.wait_for_status(message.id, "delivered")
+    shown = world.deliver(**MESSAGES[name].values)
+    for part in ("kind", "text", "options", "location"):
+        assert shown[part] == theirs[part]
 
 
 @of_messagebird

@@ -56,9 +56,7 @@ def test_guide_names_the_field_of_the_number_that_the_provider_gives(provider):
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_guide_speaks_of_the_clock_where_a_signature_has_a_time(provider):
-    is_timed = any(
-        wire.signing.max_age for wire in WIRES if wire.provider == provider
-    )
+    is_timed = any(wire.signing.max_age for wire in WIRES if wire.provider == provider)
     refused = read_guide(provider).partition("*Calls are refused")[2]
     assert ("NTP" in refused) == is_timed
 

@@ -96,8 +96,8 @@ INTENTS = {
 }
 
 
-def test_sdk_can_say_all_that_we_do():
-    """Of what goes to WhatsApp as it is, the SDK knows the envelope."""
+def test_what_goes_to_whatsapp_as_it_is_has_the_sdks_envelope():
+    """Its content is WhatsApp's, not the SDK's to judge."""
     for name in set(WIRE.sends) - set(INTENTS) - {"react", "take a reaction back"}:
         [asked] = WIRE.sends[name]
         assert asked.json == theirs(WhatsappCustom, custom=asked.json["custom"])

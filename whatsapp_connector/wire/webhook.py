@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
 #: Why a call is refused whose signature is good.
 WRONG_TIME = "it is signed, but not now: does this server's clock keep time (NTP)?"
 
