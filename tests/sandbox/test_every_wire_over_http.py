@@ -216,7 +216,7 @@ def test_reaction_names_the_message_that_it_is_about(world):
 
 # -- out ------------------------------------------------------------------------------
 
-KINDS = ("text", "place", "buttons", "list")
+KINDS = ("text", "place without a name", "buttons", "list")
 
 
 def get_values(name):
@@ -240,7 +240,8 @@ def test_message_arrives_and_its_statuses_find_it(world, name):
 @each()
 def test_place_and_list_are_shown(world):
     world.sandbox.inbound()
-    assert world.deliver(**get_values("place"))["location"]["latitude"] == 41.4
+    place = world.deliver(**get_values("place without a name"))["location"]
+    assert place["latitude"] == -34.6
     shown = world.deliver(**get_values("list"))
     assert shown["list_label"] == "Tria"
     assert [row["title"] for row in shown["options"]] == ["Dilluns", "Dimarts"]

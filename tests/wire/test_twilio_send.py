@@ -107,7 +107,7 @@ INTENTS = {
     "sound": show(SOUND),
     "voice note": show(VOICE),
     "sticker": show(STICKER),
-    "place": say("Casa", persistent_action=["geo:41.4,2.17|Casa"]),
+    "place": say("Casa", persistent_action=["geo:41.4,2.17|C/ Major, 1"]),
     "place without a name": say("📍", persistent_action=["geo:-34.6,-58.4"]),
     "buttons": create_and_send(
         "twilio/quick-reply",

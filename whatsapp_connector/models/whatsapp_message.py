@@ -488,6 +488,14 @@ class WhatsappMessage(models.Model):
             raise UserError(self.env._("This provider can't send locations."))
         if abs(content["latitude"]) > 90 or abs(content["longitude"]) > 180:
             raise UserError(self.env._("There is no such place on Earth."))
+        is_named = content.get("place") or content.get("body")
+        if is_named and not capabilities.location_names:
+            raise UserError(
+                self.env._(
+                    "The provider shows a place without its name and address. "
+                    "Write them as a message of their own."
+                )
+            )
 
     # -- outbound: queue --------------------------------------------------------------
 

@@ -112,6 +112,18 @@ class TestInteractive(WhatsappCase):
         self.assertEqual(wizard.allowed_kinds, ["location"])
         self.assertEqual(wizard.kind, "location")
 
+    def test_name_of_a_place_is_asked_for_where_it_is_shown(self):
+        place = {"kind": "location", "coordinates": "41.38, 2.16"}
+        self.assertTrue(self.compose(**place).has_place_names)
+        self.provider.capabilities = Capabilities(location=True, location_names=False)
+        self.assertFalse(self.compose(**place).has_place_names)
+        for lost in ({"place": "Our workshop"}, {"address": "Mallorca 401"}):
+            with self.assertRaisesRegex(UserError, "a message of their own"):
+                self.compose(**place, **lost).action_send()
+        self.assertFalse(self.last_message())
+        self.compose(**place).action_send()
+        self.assertEqual(self.last_message().kind, "location")
+
     def test_what_the_provider_cannot_carry_is_refused(self):
         wizard = self.compose(
             kind="buttons", body="Which day?", choice_ids=self.choices("Monday")

@@ -21,6 +21,10 @@ _NO_CAPTION = _lt(
     "The provider shows no text under a file of this kind. "
     "Send the file and the text as two messages."
 )
+_NO_PLACE_NAME = _lt(
+    "The provider shows a place without its name and address. "
+    "Write them as a message of their own."
+)
 
 
 def check(outbound: OutboundMessage, capabilities: Capabilities) -> Refused | None:
@@ -35,6 +39,9 @@ def check(outbound: OutboundMessage, capabilities: Capabilities) -> Refused | No
         return refuse("no_recipient", _NO_RECIPIENT, scope="contact")
     if not _is_offered(outbound, capabilities):
         return unsupported()
+    place = outbound.location
+    if place and (place.name or place.address) and not capabilities.location_names:
+        return refuse("no_place_name", _NO_PLACE_NAME)
     if outbound.template:
         is_code = outbound.template.template.category == "authentication"
         if is_code and not has_number:

@@ -149,6 +149,8 @@ class Capabilities:
     quoting_kinds: tuple[str, ...] = ()
     reactions: bool = False
     location: bool = False
+    #: Whether a place that is sent may have a name and an address.
+    location_names: bool = True
     buttons: int = 0
     list_rows: int = 0
     read_receipts: bool = False

@@ -49,6 +49,7 @@ class WhatsappInteractive(models.TransientModel):
     )
     place = fields.Char(string="Name of the place")
     address = fields.Char()
+    has_place_names = fields.Boolean(compute="_compute_has_place_names")
     coordinates = fields.Char(
         help="Latitude and longitude, as in 41.3874, 2.1686. In most maps: right-click "
         "the place and copy them, or paste the map's address here.",
@@ -77,6 +78,14 @@ class WhatsappInteractive(models.TransientModel):
             allowed = wizard._get_allowed_kinds()
             if wizard.kind not in allowed:
                 wizard.kind = allowed[0] if allowed else False
+
+    @api.depends("thread_id")
+    def _compute_has_place_names(self):
+        for wizard in self:
+            channel = wizard.thread_id.whatsapp_channel_id
+            wizard.has_place_names = (
+                channel and channel._get_capabilities().location_names
+            )
 
     @api.depends("thread_id", "kind")
     def _compute_choice_limit(self):

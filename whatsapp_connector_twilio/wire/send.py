@@ -20,7 +20,7 @@ from odoo.addons.whatsapp_connector.wire.http import (
     HttpRequest,
     HttpResponse,
 )
-from odoo.addons.whatsapp_connector.wire.items import Location, Person
+from odoo.addons.whatsapp_connector.wire.items import Person
 from odoo.addons.whatsapp_connector.wire.outbound import (
     Capabilities,
     OutboundMessage,
@@ -113,7 +113,8 @@ def address_of(person: Person) -> str | None:
 def body_of(outbound: OutboundMessage) -> str:
     """The text that Twilio knows the message by."""
     if outbound.kind == "location":
-        return _label(outbound.location) or outbound.text or "📍"
+        place = outbound.location
+        return _clean(place.name or place.address) or outbound.text or "📍"
     if outbound.kind in ("buttons", "list"):
         return _escape(outbound.text)
     if outbound.template:
@@ -136,7 +137,7 @@ def _build_media(outbound, account, envelope) -> HttpRequest:
 
 def _build_location(outbound, account, envelope) -> HttpRequest:
     place = outbound.location
-    label = _label(place)
+    label = _clean(place.address or place.name)
     point = f"geo:{_degrees(place.latitude)},{_degrees(place.longitude)}"
     return _post_message(
         account,
@@ -146,8 +147,8 @@ def _build_location(outbound, account, envelope) -> HttpRequest:
     )
 
 
-def _label(place: Location) -> str:
-    return (place.name or place.address or "").replace("|", " ")
+def _clean(label: str | None) -> str:
+    return (label or "").replace("|", " ")
 
 
 def _degrees(value: float) -> str:

@@ -298,7 +298,7 @@ MESSAGES: dict[str, Intent] = {
     "place": Intent(
         row="Send places",
         values={"kind": "location", "location": CASA},
-        needs=lambda can: can.location,
+        needs=lambda can: can.location and can.location_names,
     ),
     "place without a name": Intent(
         row="Send places",

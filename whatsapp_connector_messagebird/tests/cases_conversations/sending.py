@@ -86,7 +86,6 @@ SENDS = {
     "sound": _file("audio", intents.SOUND),
     "voice note": _file("audio", intents.VOICE),
     "sticker": _send("whatsappSticker", {"link": intents.STICKER.url}),
-    "place": _send("location", {"latitude": 41.4, "longitude": 2.17}),
     "place without a name": _send("location", {"latitude": -34.6, "longitude": -58.4}),
     "buttons": _interactive(
         "button",

@@ -38,6 +38,7 @@ _CAPABILITIES = Capabilities(
     quoting=True,
     quoting_kinds=("text",),
     location=True,
+    location_names=False,
     buttons=3,
     list_rows=10,
     backfill=True,

@@ -82,7 +82,7 @@ SENDS = {
     "sound": _file(intents.SOUND),
     "voice note": _file(intents.VOICE),
     "sticker": _file(intents.STICKER),
-    "place": _place("Casa", "geo:41.4,2.17|Casa"),
+    "place": _place("Casa", "geo:41.4,2.17|C/ Major, 1"),
     "place without a name": _place("📍", "geo:-34.6,-58.4"),
     "buttons": _content(
         "twilio/quick-reply",
