@@ -13,7 +13,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -257,6 +257,19 @@ class Components:
         """
         ours = {**record, "components": self.build_components(template)}
         return _essence(self.parse(record)[0]) == _essence(self.parse(ours)[0])
+
+    @staticmethod
+    def find(records: Iterable[Record], template: Template) -> Record | None:
+        """That with the name and the language of ``template``, of all it may be.
+
+        Lists are asked for a name, and give all that it is a part of.
+        """
+        name = submission_name(template)
+        for record in records:
+            language = read_language(record.get("language"))
+            if record.get("name") == name and language == template.language:
+                return record
+        return None
 
     def is_done(
         self, record: Record, template: Template, previous_id: str | None

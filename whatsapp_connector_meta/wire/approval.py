@@ -5,7 +5,6 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/templa
 
 from __future__ import annotations
 
-from odoo.addons.whatsapp_connector.wire.component_reader import read_language
 from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
@@ -70,13 +69,8 @@ def _fetch(client: HttpClient, account: MetaAccount, template_id: str) -> Record
 def _find(
     client: HttpClient, account: MetaAccount, template: Template
 ) -> Record | None:
-    """The template of this name and language; Meta looks for a part of the name."""
-    name = submission_name(template)
-    for record in _list(client, account, name=name):
-        language = read_language(record.get("language"))
-        if record.get("name") == name and language == template.language:
-            return record
-    return None
+    named = _list(client, account, name=submission_name(template))
+    return FORMAT.find(named, template)
 
 
 def _create(

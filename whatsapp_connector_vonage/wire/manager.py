@@ -9,7 +9,6 @@ import hashlib
 
 from urllib3 import encode_multipart_formdata
 
-from odoo.addons.whatsapp_connector.wire.component_reader import read_language
 from odoo.addons.whatsapp_connector.wire.components import submission_name
 from odoo.addons.whatsapp_connector.wire.http import (
     ErrorAnswer,
@@ -72,14 +71,8 @@ def _fetch(
 def _find(
     client: HttpClient, account: VonageAccount, template: Template
 ) -> Record | None:
-    """The template of this name and language; Vonage looks for a part of the name."""
-    name = submission_name(template)
-    for record in _list(client, account, ("name", name)):
-        is_named = record.get("name") == name
-        language = read_language(record.get("language"))
-        if is_named and language == template.language:
-            return record
-    return None
+    named = _list(client, account, ("name", submission_name(template)))
+    return FORMAT.find(named, template)
 
 
 def _create(

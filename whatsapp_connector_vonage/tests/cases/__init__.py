@@ -77,7 +77,7 @@ WIRE = Wire(
         ),
         **dict.fromkeys(
             ACCOUNT_NEWS,
-            "Vonage has subscriptions for it; none of ours, which is templates'.",
+            "Vonage has subscriptions for it; we subscribe to news of templates.",
         ),
         "status queued": "Vonage's first word of a message is that it was submitted.",
         "refused outside the window": "The answer never tells; a status does.",
