@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import replace
 from email.utils import format_datetime
 
 import pytest
@@ -213,6 +214,14 @@ def make_untrusted_context(folder):
 def test_address_that_is_none_was_not_sent(url):
     with pytest.raises(NotSent):
         HttpClient().exchange(post(url))
+
+
+@pytest.mark.parametrize(
+    "credentials", [{"headers": {"Authorization": "Bearer ••••"}}, {"auth": ("a", "–")}]
+)
+def test_credentials_that_no_header_can_carry_were_not_sent(credentials):
+    with serving(answer()) as provider, pytest.raises(NotSent):
+        HttpClient().exchange(replace(post(provider.url), **credentials))
 
 
 # -- nobody knows ---------------------------------------------------------------------

@@ -166,6 +166,27 @@ class WhatsappAccount(models.Model):
                         )
                     )
 
+    @api.constrains(lambda self: self._get_all_secret_fields())
+    def _check_secret(self):
+        """No secret has characters that HTTP could not carry.
+
+        Consoles show dots instead of it, and a word processor makes dashes longer.
+        """
+        for name in self._get_all_secret_fields():
+            field = self._fields[name]
+            for account in self.sudo().filtered(name):
+                if not all(
+                    c.isascii() and c.isprintable() or c in "\r\n"
+                    for c in account[name]
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s: this can't be it, it has characters that none "
+                            "has. Copy it again, and not the dots that hide it.",
+                            field=field.get_description(self.env, ["string"])["string"],
+                        )
+                    )
+
     def _export_rows(self, fields, **kwargs):
         """Refuse what isn't ``exportable``: Odoo only leaves it out of its dialog.
 
@@ -297,9 +318,13 @@ class WhatsappAccount(models.Model):
         """Names of the fields that hold a provider's secrets."""
         return [
             name
-            for name, field in self._fields.items()
-            if isinstance(field, Secret) and name.startswith(f"{provider}_")
+            for name in self._get_all_secret_fields()
+            if name.startswith(f"{provider}_")
         ]
+
+    @api.model
+    def _get_all_secret_fields(self):
+        return [n for n, field in self._fields.items() if isinstance(field, Secret)]
 
     @api.model
     def _remove_provider(self, provider):
@@ -372,7 +397,7 @@ class WhatsappAccount(models.Model):
         """Check the account against the provider; shows one line a check."""
         self.ensure_one()
         checks = self._check_connection()
-        ok = all(check.ok is not False for check in checks)
+        title, kind = self._judge(checks)
         lines = [
             f"{'✓' if c.ok else '✗' if c.ok is False else '?'} {c.name}"
             + (f": {c.detail}" if c.detail else "")
@@ -382,19 +407,29 @@ class WhatsappAccount(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("Connection works")
-                if ok
-                else self.env._("The connection does not work yet"),
+                "title": title,
                 "message": "\n".join(["", *lines]),
-                "type": "success" if ok else "danger",
+                "type": kind,
                 "sticky": True,
                 "className": "o_whatsapp_checks",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
+    def _judge(self, checks):
+        """What checks come to: a title, and the kind of notification."""
+        if any(check.ok is False for check in checks):
+            return self.env._("The connection does not work yet"), "danger"
+        if any(check.unanswered for check in checks):
+            return self.env._("The provider can't answer now"), "warning"
+        return self.env._("Connection works"), "success"
+
     def _check_connection(self):
-        """Run the provider's checks and ours. Returns a list of ``Check``."""
+        """Run the provider's checks and ours. Returns a list of ``Check``.
+
+        A provider that can't answer now has said neither yes nor no: what is known of
+        the account stays.
+        """
         self.ensure_one()
         self.check_access("write")
         if self.provider == "none":
@@ -404,15 +439,16 @@ class WhatsappAccount(models.Model):
         for channel in self.sudo().channel_ids:
             checks += transport._check_channel(channel, client)
         ok = all(check.ok is not False for check in checks)
-        self.sudo().write(
-            {
-                "credentials_checked_at": fields.Datetime.now(),
-                "credentials_ok": ok,
-            }
-        )
-        if ok:
-            self._clear_fault()
-            self.env["whatsapp.outbox"]._wake()
+        if not ok or not any(check.unanswered for check in checks):
+            self.sudo().write(
+                {
+                    "credentials_checked_at": fields.Datetime.now(),
+                    "credentials_ok": ok,
+                }
+            )
+            if ok:
+                self._clear_fault()
+                self.env["whatsapp.outbox"]._wake()
         return [*checks, self._check_public_url()]
 
     def _check_public_url(self):

@@ -209,8 +209,15 @@ class WhatsappTransport(models.AbstractModel):
         try:
             found = ask()
         except ErrorAnswer as error:
-            ok = None if error.temporary else False
-            return Check(name=name, ok=ok, detail=self._explain(error))
+            if error.temporary:
+                detail = self.env._(
+                    "%(provider)s can't answer now (%(status)s). Please try again in "
+                    "some minutes.",
+                    provider=self._get_label(),
+                    status=error.status,
+                )
+                return Check(name=name, ok=None, detail=detail, unanswered=True)
+            return Check(name=name, ok=False, detail=self._explain(error))
         except NO_ANSWER:
             detail = self.env._(
                 "%(provider)s could not be reached from this server.",

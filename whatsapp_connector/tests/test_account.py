@@ -62,6 +62,21 @@ class TestAccount(WhatsappCase):
         self.assertIn("✗ Number", params["message"])
         self.assertFalse(self.account.credentials_ok)
 
+    def test_a_provider_that_cannot_answer_now_changes_nothing(self):
+        check = Check(name="Credentials", ok=None, unanswered=True)
+        self.check_with(Check(name="Credentials", ok=True))
+        self.account._report_fault("Bad token")
+        checked_at = self.account.credentials_checked_at
+        params = self.check_with(Check(name="Number", ok=True), check)
+        self.assertEqual(params["type"], "warning")
+        self.assertIn("can't answer now", params["title"])
+        self.assertTrue(self.account.credentials_ok)
+        self.assertEqual(self.account.credentials_checked_at, checked_at)
+        self.assertEqual(self.account.fault, "Bad token")
+        self.assertEqual(
+            self.check_with(check, Check(name="N", ok=False))["type"], "danger"
+        )
+
     def test_an_address_without_https_is_pointed_out(self):
         self.account.public_url = "http://localhost:8069"
         self.assertIn("not https", self.check_with()["message"])

@@ -10,3 +10,9 @@ class Secret(fields.Char):
     groups = "base.group_system"
     copy = False
     exportable = False
+
+    def convert_to_cache(self, value, record, validate=True):
+        """Without the blanks that come along when it is copied from a console."""
+        return super().convert_to_cache(
+            value.strip() if isinstance(value, str) else value, record, validate
+        )

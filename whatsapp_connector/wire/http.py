@@ -232,6 +232,9 @@ class HttpClient:
                 )
         except requests.RequestException as error:
             raise _classify(error) from None
+        except UnicodeEncodeError as error:
+            # Of a header, before the connection is asked for anything.
+            raise NotSent(type(error).__name__) from None
         except (HTTPError, ValueError) as error:
             # Neither a broken body nor a redirect to nonsense is wrapped by requests.
             raise NoAnswer(type(error).__name__) from None

@@ -129,6 +129,8 @@ class Check:
     name: str
     ok: bool | None
     detail: str = ""
+    #: The provider can't answer now: try again.
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ FAILURES = {
     "not found": HttpResponse(status=404, body=b"<html>"),
     "out of reach": NotSent("refused"),
     "silent": NoAnswer("broken"),
+    "busy": HttpResponse(status=503, body=b"{}"),
+    "too fast": HttpResponse(status=429, body=b"{}"),
 }
 
 
@@ -229,6 +231,19 @@ class DeedCases(OutcomeKit):
                 with self.assertRaisesRegex(UserError, r"\w{3,}.*[.)]$"):
                     self.account.action_configure_webhooks()
                 self.assertFalse(self.channel.webhook_configured)
+
+    def test_a_secret_is_taken_without_blanks_and_refused_with_what_hides_it(self):
+        names = self.account._get_secret_fields(self.wire.provider)
+        for name in filter(self.account.__getitem__, names):
+            with self.case(SETTING_UP, f"pasted: {name}"):
+                known = self.account[name]
+                self.account[name] = f" {known}\n"
+                self.assertEqual(self.account[name], known)
+                described = self.account._fields[name].string
+                for hidden in ("••••••••", f"{known}–{known}"):
+                    with self.assertRaisesRegex(ValidationError, described) as caught:
+                        self.account[name] = hidden
+                    self.assertNotIn(hidden, str(caught.exception))
 
     def test_credentials_are_needed_and_named(self):
         for name, field in self.account._fields.items():

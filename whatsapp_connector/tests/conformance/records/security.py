@@ -62,7 +62,7 @@ class SecurityCases(WireHttpCase):
         return cls.__module__.removeprefix("odoo.addons.").partition(".")[0]
 
     def get_secrets(self):
-        return set(self.wire.account.secrets)
+        return {secret.strip() for secret in self.wire.account.secrets}
 
     def get_field(self, attribute):
         """The field of an attribute of the wire's account."""
