@@ -13,6 +13,7 @@ from sandbox_kit import make_client
 from worlds import TEMPLATE, Losing, World, encode
 
 from odoo.addons.whatsapp_connector.tests.conformance.intents import MESSAGES
+from odoo.addons.whatsapp_connector.tests.conformance.wire import NUMBER
 from odoo.addons.whatsapp_connector.wire import http
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMedia
 from odoo.addons.whatsapp_connector_twilio.tests.cases import WIRE
@@ -78,6 +79,19 @@ def test_sender_is_found_and_pointed_here(world):
     webhook = rest.find_sender(*asking, WIRE.number_id)["webhook"]
     assert (webhook["callback_url"], webhook["status_callback_url"]) == (url, url)
     assert rest.find_sender(*asking, "whatsapp:+1") is None
+
+
+def test_service_is_pointed_here_as_the_sdk_sees(world):
+    sid = "MG" + "3" * 32
+    world.register(messaging_services={sid: {"senders": [NUMBER]}})
+    asking = (world.client, WIRE.account)
+    url = "https://odoo.example.com/x"
+    assert not rest.leads_to(rest.fetch_service(*asking, sid), url)
+    rest.set_service_webhook(*asking, sid, url)
+    assert rest.leads_to(rest.fetch_service(*asking, sid), url)
+    seen = make_client(world.sandbox, SID, TOKEN).messaging.v1.services(sid).fetch()
+    assert (seen.inbound_request_url, seen.status_callback) == (url, url)
+    assert not seen.use_inbound_webhook_on_number
 
 
 # -- templates ------------------------------------------------------------------------

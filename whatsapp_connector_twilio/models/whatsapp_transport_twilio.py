@@ -153,8 +153,8 @@ class WhatsappTransportTwilio(models.AbstractModel):
             checks.append(
                 self._check(
                     self.env._("Messaging Service"),
-                    lambda: rest.fetch_service(client, twilio, service_sid).get(
-                        "friendly_name"
+                    lambda: self._describe_service(
+                        channel, rest.fetch_service(client, twilio, service_sid)
                     ),
                 )
             )
@@ -176,10 +176,23 @@ class WhatsappTransportTwilio(models.AbstractModel):
                 "Twilio says that the sender is %(status)s.",
                 status=sender.get("status"),
             )
+        if channel.twilio_messaging_service_sid:  # whose addresses count instead
+            return True, self.env._("Online.")
         configured = (sender.get("webhook") or {}).get("callback_url") or ""
         if configured.partition("#")[0] != channel.account_id._get_webhook_url():
             return None, self.env._("Online, but its webhook does not lead here.")
         return True, self.env._("Online, its webhook leads here.")
+
+    @api.model
+    def _describe_service(self, channel, service):
+        name = service.get("friendly_name") or service.get("sid")
+        if rest.leads_to(service, channel.account_id._get_webhook_url()):
+            return True, self.env._("%(name)s, its webhooks lead here.", name=name)
+        return None, self.env._(
+            "%(name)s, but its addresses for messages and statuses do not lead here. "
+            "Press Configure webhooks.",
+            name=name,
+        )
 
     @api.model
     def _set_webhooks(self, channel, client):

@@ -26,6 +26,18 @@ def sender(address=OURS, status="ONLINE", url=URL):
     return answer({"senders": [record], "meta": {}})
 
 
+def service(url=URL, **changes):
+    """A Messaging Service that leads to ``url``."""
+    record = {
+        "sid": SERVICE,
+        "friendly_name": "Acme's",
+        "inbound_request_url": url,
+        "status_callback": url,
+        "use_inbound_webhook_on_number": False,
+    }
+    return answer({**record, **changes})
+
+
 @tagged("post_install", "-at_install")
 class TestSetUp(WireCase):
     wire = WIRE
@@ -79,6 +91,25 @@ class TestSetUp(WireCase):
         self.channel.twilio_messaging_service_sid = SERVICE
         checks = self.check(account(), sender(), refusal(20404, 404))
         self.assertFalse(checks["Messaging Service"][0])
+
+    def test_with_a_messaging_service_its_addresses_count_not_the_senders(self):
+        self.channel.twilio_messaging_service_sid = SERVICE
+        elsewhere = "https://elsewhere.example.com/"
+        checks = self.check(account(), sender(url=elsewhere), service())
+        self.assertEqual({ok for ok, _detail in checks.values()}, {True})
+        self.assertIn("Acme's", checks["Messaging Service"][1])
+        for changes in (
+            {"inbound_request_url": elsewhere},
+            {"inbound_request_url": None},
+            {"status_callback": elsewhere},
+            {"use_inbound_webhook_on_number": True},
+        ):
+            with self.subTest(changes):
+                checks = self.check(account(), sender(), service(**changes))
+                self.assertTrue(checks[NUMBER][0])
+                ok, detail = checks["Messaging Service"]
+                self.assertIsNone(ok)
+                self.assertIn("Configure webhooks", detail)
 
     def test_sandbox_says_where_to_set_its_webhook_by_hand(self):
         self.script.expect(sender(address="whatsapp:+1"))

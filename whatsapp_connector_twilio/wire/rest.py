@@ -90,7 +90,20 @@ def probe_messages(client: HttpClient, account: TwilioAccount) -> Record:
 
 
 def fetch_service(client: HttpClient, account: TwilioAccount, sid: str) -> Record:
+    """https://www.twilio.com/docs/messaging/api/service-resource"""
     return ask(client, get(account, account.url("messaging", f"v1/Services/{sid}")))
+
+
+def leads_to(service: Record, url: str) -> bool:
+    """Whether a Messaging Service posts messages and statuses to ``url``.
+
+    Options for retries may stand behind an address, after ``#``.
+    """
+    addresses = {
+        str(service.get(name) or "").partition("#")[0]
+        for name in ("inbound_request_url", "status_callback")
+    }
+    return addresses == {url} and not service.get("use_inbound_webhook_on_number")
 
 
 def find_sender(
