@@ -275,6 +275,37 @@ def test_missed_file_that_is_gone_leaves_its_text():
     assert (message.kind, message.text) == ("text", "Bon dia")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        "x",
+        {"direction": "inbound"},
+        inbound_record(sid=None),
+        inbound_record(sid=["x"]),
+    ],
+)
+def test_odd_record_does_not_keep_the_others_away(odd):
+    answer = {"messages": [odd, inbound_record()], "next_page_uri": 7}
+    [message] = backfill(answer, {"messages": [odd]})
+    assert message.text == "Bon dia"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"to": None}, {"from": None}, {"from": 7}, {"body": ["x"]}, {"date_sent": 7}],
+)
+def test_odd_value_of_a_record_is_left_out(changes):
+    [message] = backfill({"messages": [inbound_record(**changes)]})
+    assert (message.number_id, message.message_id[:2]) == (OURS, "SM")
+
+
+def test_odd_file_of_a_record_is_left_out():
+    files = {"media_list": [None, {}, {"sid": "ME1", "content_type": "image/png"}]}
+    [message] = backfill({"messages": [inbound_record(num_media="1")]}, files)
+    assert [media.url[-3:] for media in message.media] == ["ME1"]
+
+
 @pytest.mark.parametrize("date", [None, "", "yesterday", "2026-09-01"])
 def test_date_that_is_not_one_is_no_date(date):
     missing = inbound_record(date_sent=date, date_created=None)

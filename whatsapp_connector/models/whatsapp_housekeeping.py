@@ -6,8 +6,9 @@ from odoo.fields import Datetime
 
 from ..tools.transport_client import get_client
 from ..tools.work import rerun_on_conflict, wake_once
-from ..wire.http import ErrorAnswer, NoAnswer, NotSent
+from ..wire.http import ErrorAnswer
 from ..wire.text import clean_all
+from .whatsapp_transport import NO_ANSWER
 
 _logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class WhatsappHousekeeping(models.AbstractModel):
     def _guarded(self, step, *args):
         try:
             step(*args)
-        except (NotSent, NoAnswer, ErrorAnswer) as error:
+        except (ErrorAnswer, *NO_ANSWER) as error:
             _logger.info("WhatsApp housekeeping: no answer to %s: %s", args, error)
         except Exception:
             _logger.exception("WhatsApp housekeeping: %s failed", args)

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.whatsapp_housekeeping import OUTAGE_MINUTES
-from ..wire.http import NoAnswer
+from ..wire.http import ForbiddenHost, NoAnswer
 from .common import ANNA, BIEL, FakeTransport, WhatsappCase, utc_now
 
 LOG = "odoo.addons.whatsapp_connector.models.whatsapp_housekeeping"
@@ -53,6 +53,14 @@ class TestBackfill(HousekeepingCase):
         asked = self.answering("_backfill", [])
         self.run_after(OUTAGE_MINUTES - 1)
         self.assertFalse(asked.called)
+
+    def test_pages_that_lead_to_another_host_are_no_fault_of_ours(self):
+        self.can(backfill=True)
+        self.answering("_backfill", ForbiddenHost("evil.example"))
+        self.channel.action_backfill()
+        with self.assertNoLogs(LOG, "ERROR"):
+            self.run_housekeeping()
+        self.assertTrue(self.channel.backfill_since)
 
     @mute_logger(LOG)
     def test_a_provider_that_does_not_answer_is_asked_again(self):

@@ -26,7 +26,12 @@ from odoo.addons.whatsapp_connector.wire.items import (
     StatusUpdate,
 )
 from odoo.addons.whatsapp_connector.wire.outbound import OutboundMessage
-from odoo.addons.whatsapp_connector.wire.values import Record, as_dict, as_list
+from odoo.addons.whatsapp_connector.wire.values import (
+    Record,
+    as_dict,
+    as_dicts,
+    as_text,
+)
 
 from .account import API_VERSION, TwilioAccount
 from .errors import ERRORS
@@ -60,18 +65,18 @@ def pages(client: HttpClient, first: HttpRequest, key: str) -> Iterator[Record]:
     request = first
     for _page in range(MAX_PAGES):
         answer = ask(client, request)
-        yield from as_list(answer.get(key))
+        yield from as_dicts(answer.get(key))
         following = _next_page(answer)
         if not following:
             return
         request = turn_page(request, following)
 
 
-def _next_page(answer: Record) -> str | None:
+def _next_page(answer: Record) -> str:
     """The classic API gives a relative address, the newer ones a whole one."""
     if meta := as_dict(answer.get("meta")):
-        return meta.get("next_page_url")
-    return answer.get("next_page_uri")
+        return as_text(meta.get("next_page_url"))
+    return as_text(answer.get("next_page_uri"))
 
 
 # -- the account ----------------------------------------------------------------------
@@ -227,10 +232,10 @@ def find_status(
     others = set(known)
     fitting = [
         record
-        for record in ask(client, request).get("messages") or []
+        for record in as_dicts(ask(client, request).get("messages"))
         if record.get("sid") not in others
         and str(record.get("direction")).startswith("outbound")
-        and (record.get("body") or "").strip() == body_of(outbound).strip()
+        and as_text(record.get("body")).strip() == body_of(outbound).strip()
         and (_read_date(record.get("date_created")) or since) >= since - CLOCK_MARGIN
     ]
     return read_status(fitting[0]) if len(fitting) == 1 else None
@@ -270,23 +275,26 @@ def list_inbound(
     records = [
         record
         for record in pages(client, first, "messages")
-        if record.get("direction") == "inbound"
+        if record.get("direction") == "inbound" and as_text(record.get("sid"))
     ]
-    return [_read_inbound(client, account, record) for record in reversed(records)]
+    return [
+        _read_inbound(client, account, number_id, record)
+        for record in reversed(records)
+    ]
 
 
 def _read_inbound(
-    client: HttpClient, account: TwilioAccount, record: Record
+    client: HttpClient, account: TwilioAccount, number_id: str, record: Record
 ) -> InboundMessage:
-    body = record.get("body") or ""
+    body = as_text(record.get("body"))
     content: dict[str, Any] = {"kind": "text" if body else "unsupported", "text": body}
     if str(record.get("num_media") or "0") != "0":
-        files = _list_media(client, account, record["sid"])
+        files = _list_media(client, account, as_text(record.get("sid")))
         content = describe_media(files, body) if files else content
     return InboundMessage(
-        number_id=record["to"],
-        message_id=record["sid"],
-        person=read_person(record.get("from") or "", {}),
+        number_id=number_id,
+        message_id=as_text(record.get("sid")),
+        person=read_person(as_text(record.get("from")), {}),
         sent_at=_read_sent_at(record),
         **content,
     )
@@ -298,10 +306,11 @@ def _list_media(
     first = get(account, account.api_url(f"Messages/{message_sid}/Media.json"))
     return [
         (
-            account.api_url(f"Messages/{message_sid}/Media/{record['sid']}"),
-            record.get("content_type") or "",
+            account.api_url(f"Messages/{message_sid}/Media/{sid}"),
+            as_text(record.get("content_type")),
         )
         for record in pages(client, first, "media_list")
+        if (sid := as_text(record.get("sid")))
     ]
 
 
@@ -309,11 +318,11 @@ def _read_sent_at(record: Record) -> datetime | None:
     return _read_date(record.get("date_sent") or record.get("date_created"))
 
 
-def _read_date(value: str | None) -> datetime | None:
+def _read_date(value: Any) -> datetime | None:
     """A date of the classic API (RFC 2822), aware."""
     try:
         moment = parsedate_to_datetime(value) if value else None
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return None
     return moment.astimezone(timezone.utc) if moment and moment.tzinfo else moment
 
