@@ -167,7 +167,11 @@ def test_wrong_credentials_are_told(world, change):
 
 
 def test_decision_about_a_template_is_told_to_subscribers(world):
-    rest.subscribe(world.client, WIRE.account, world.webhook_url)
+    asking = (world.client, WIRE.account)
+    former = f"{world.webhook_url}-former"
+    rest.subscribe(*asking, former, lambda _url: False)
+    for _time in range(2):
+        rest.subscribe(*asking, world.webhook_url, lambda url: url == former)
     state = world.submit()
     world.review()
     [call] = world.sandbox.webhooks(1, kind="template")

@@ -283,6 +283,17 @@ class WhatsappAccount(models.Model):
         self.ensure_one()
         return f"{self._get_base_url()}/whatsapp/webhook/{self.webhook_key}"
 
+    def _is_former_webhook(self, url):
+        """Whether ``url`` led to this Odoo by a key that no account has any more.
+
+        Called by *Configure webhooks*: what is left of it at the provider may go.
+        """
+        place, _slash, key = url.rpartition("/")
+        if not key or place != self._get_webhook_url().rpartition("/")[0]:
+            return False
+        accounts = self.sudo().with_context(active_test=False)
+        return not accounts.search_count([("webhook_key", "=", key)], limit=1)
+
     def _get_webhook_mark(self):
         """What a provider has to know to reach us: another must be told anew."""
         return f"{self.provider} {self._get_webhook_url()}"

@@ -155,6 +155,25 @@ class TestChannel(WhatsappCase):
         self.receive(self.status(message, "delivered"))
         self.assertEqual(self.channel.setup_done, done + 3)
 
+    def test_former_address_is_told_from_anybody_elses(self):
+        self.account.public_url = "https://odoo.example.com"
+        former = self.account.webhook_url
+        self.account.action_new_webhook_key()
+        other = self.account.copy({"public_url": "https://odoo.example.com"})
+        other.active = False
+        self.assertTrue(self.account._is_former_webhook(former))
+        for url in (
+            self.account.webhook_url,
+            other.webhook_url,
+            former.replace("odoo.", "crm."),
+            former.replace("https:", "http:"),
+            former.replace("/webhook/", "/webhook/x/"),
+            f"{former}/",
+            "",
+        ):
+            with self.subTest(url):
+                self.assertFalse(self.account._is_former_webhook(url))
+
     def test_new_address_has_to_be_made_known_anew(self):
         parameters = self.env["ir.config_parameter"].sudo()
         changes = {

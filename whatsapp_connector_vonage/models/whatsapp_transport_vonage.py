@@ -136,13 +136,14 @@ class WhatsappTransportVonage(models.AbstractModel):
             )
         rest.set_webhooks(client, vonage, url)
         if vonage.waba_id:
-            self._subscribe(vonage, url, client)
+            self._subscribe(account, url, client)
 
     @api.model
-    def _subscribe(self, vonage, url, client):
+    def _subscribe(self, account, url, client):
         """Not every account may; without it Vonage is asked for the decisions."""
         try:
-            rest.subscribe(client, vonage, url)
+            vonage = account._get_vonage_account()
+            rest.subscribe(client, vonage, url, account._is_former_webhook)
         except (ErrorAnswer, *NO_ANSWER) as error:
             _logger.info("Vonage posts no news about templates: %s", error)
 

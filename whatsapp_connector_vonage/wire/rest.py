@@ -6,8 +6,10 @@ https://developer.vonage.com/en/api/messages#update-a-message
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 from odoo.addons.whatsapp_connector.wire.http import (
     HttpClient,
@@ -125,16 +127,56 @@ def set_webhooks(client: HttpClient, account: VonageAccount, url: str) -> Record
     return ask(client, request)
 
 
-def subscribe(client: HttpClient, account: VonageAccount, url: str) -> None:
+def subscribe(
+    client: HttpClient,
+    account: VonageAccount,
+    url: str,
+    is_former: Callable[[str], bool],
+) -> None:
     """Have the decisions about templates posted to ``url``, once.
 
+    :param is_former: whether an address was ours: its subscription goes
     https://developer.vonage.com/en/api/channel-manager
     """
-    listed = client.exchange(
-        HttpRequest(method="GET", url=SUBSCRIPTIONS, auth=account.auth)
-    )
-    if listed.ok and url.encode() in listed.body:
+    known = _list_subscriptions(client, account)
+    if url not in known.values():
+        _create_subscription(client, account, url)
+    for subscription_id, address in known.items():
+        if is_former(address):
+            request = HttpRequest(
+                method="DELETE",
+                url=f"{SUBSCRIPTIONS}/{quote(subscription_id, safe='')}",
+                auth=account.auth,
+            )
+            ERRORS.check_deleted(client.exchange(request))
+
+
+def _list_subscriptions(client: HttpClient, account: VonageAccount) -> dict[str, str]:
+    """The addresses of all subscriptions, by id; empty if they can't be read.
+
+    How the list is wrapped isn't documented: bare, or in an object, at any depth.
+    """
+    asked = HttpRequest(method="GET", url=SUBSCRIPTIONS, auth=account.auth)
+    response = client.exchange(asked)
+    try:
+        listed = json.loads(response.body) if response.ok else []
+    except (ValueError, RecursionError):
+        return {}
+    return dict(_find_subscriptions(listed))
+
+
+def _find_subscriptions(value: Any, depth: int = 3) -> Iterator[tuple[str, str]]:
+    if not depth:
         return
+    for record in as_dicts(value):
+        address = as_text(as_dict(record.get("webhook")).get("url"))
+        if (subscription_id := as_text(record.get("id"))) and address:
+            yield subscription_id, address
+    for inner in as_dict(value).values():
+        yield from _find_subscriptions(inner, depth - 1)
+
+
+def _create_subscription(client: HttpClient, account: VonageAccount, url: str) -> None:
     request = HttpRequest(
         method="POST",
         url=SUBSCRIPTIONS,

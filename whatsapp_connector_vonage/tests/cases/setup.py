@@ -8,6 +8,8 @@ from .common import ACCOUNT, APPLICATION, MANAGER, MESSAGES, answer, asked
 MESSAGE = "aaaaaaaa-bbbb-4ccc-8ddd-000000000099"
 ADDRESS = f"https://api.nexmo.com/v2/applications/{APPLICATION}"
 SUBSCRIPTIONS = f"{MANAGER}/subscriptions"
+#: Of our account before it had a new webhook key.
+FORMER = URL.rpartition("/")[0] + "/formerkey"
 WEBHOOK = {"address": URL, "http_method": "POST"}
 KEYS = {"public_key": ACCOUNT.public_key}
 
@@ -46,7 +48,7 @@ SUBSCRIBE = {
 
 def _configure(client):
     rest.set_webhooks(client, ACCOUNT, URL)
-    rest.subscribe(client, ACCOUNT, URL)
+    rest.subscribe(client, ACCOUNT, URL, lambda url: url == FORMER)
 
 
 def _webhooks(subscribed, *more):
@@ -76,8 +78,18 @@ def _read(typing=False, **more):
 DEEDS = {
     "read": _read(),
     "typing": _read(True, replying_indicator={"show": True, "type": "text"}),
+    # A longer address isn't ours; a former one of ours goes.
     "webhooks": _webhooks(
-        [], (asked("POST", SUBSCRIPTIONS, json=SUBSCRIBE), answer({"id": "1"}, 201))
+        {
+            "subscriptions": [
+                {"id": "2", "webhook": {"url": f"{URL}/longer"}},
+                {"id": "3", "webhook": {"url": FORMER}},
+                {"id": "4", "webhook": {"url": "https://other.example/"}},
+                None,
+            ]
+        },
+        (asked("POST", SUBSCRIPTIONS, json=SUBSCRIBE), answer({"id": "1"}, 201)),
+        (asked("DELETE", f"{SUBSCRIPTIONS}/3"), answer(None, 204)),
     ),
     "webhooks again": _webhooks([{"id": "1", "webhook": {"url": URL}}]),
 }

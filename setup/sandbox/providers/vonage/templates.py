@@ -67,6 +67,10 @@ class TemplatesApi(Api, surface.TemplatesApi):
             web.post(f"{base}/media/uploads", self.guarded(self.upload)),
             web.get(f"{base}/subscriptions", self.guarded(self.list_subscriptions)),
             web.post(f"{base}/subscriptions", self.guarded(self.subscribe)),
+            web.delete(
+                f"{base}/subscriptions/{{subscription}}",
+                self.guarded(self.unsubscribe),
+            ),
         ]
 
     # -- the resource -----------------------------------------------------------------
@@ -195,6 +199,15 @@ class TemplatesApi(Api, surface.TemplatesApi):
         }
         self._subscriptions[subscription["id"]] = subscription
         return web.json_response(subscription, status=201)
+
+    async def unsubscribe(self, request: web.Request, account: Account, _app):
+        """Tell an address no more."""
+        subscription_id = request.match_info["subscription"]
+        known = self._subscriptions.get(subscription_id)
+        if not known or known["account"] != account.api_key:
+            raise VonageError(404)
+        del self._subscriptions[subscription_id]
+        return web.Response(status=204)
 
     def subscribers(self, account: Account) -> list[str]:
         """The addresses that are told about this account's templates."""
