@@ -7,6 +7,11 @@
     "author": "WhatsApp Connector for Odoo contributors, "
     "Odoo Community Association (OCA)",
     "depends": ["whatsapp_connector"],
-    "data": ["views/whatsapp_account_views.xml", "views/whatsapp_channel_views.xml"],
+    "data": [
+        "security/ir.model.access.csv",
+        "wizard/whatsapp_meta_registration_views.xml",
+        "views/whatsapp_account_views.xml",
+        "views/whatsapp_channel_views.xml",
+    ],
     "uninstall_hook": "uninstall_hook",
 }

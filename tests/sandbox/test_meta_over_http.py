@@ -28,7 +28,7 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Media,
     TemplateUpdate,
 )
-from odoo.addons.whatsapp_connector.wire.outbound import Refused
+from odoo.addons.whatsapp_connector.wire.outbound import Accepted, Refused
 from odoo.addons.whatsapp_connector.wire.template import (
     Template,
     TemplateValue,
@@ -199,6 +199,20 @@ def test_missing_token_is_refused_for_the_whole_account(world):
 def test_wrong_number_id_is_refused_for_the_whole_account(world):
     failure = world.send(text="x", number_id="106540352242999").failure
     assert (failure.code, failure.scope) == ("33", "account")
+
+
+def test_number_sends_once_it_is_registered(world, wa):
+    fresh = {"id": PHONE, "number": NUMBER, "is_registered": False}
+    world.register(requires_proof=False, numbers=[fresh])
+    failure = world.send(text="x").failure
+    assert (failure.code, failure.scope) == ("133010", "account")
+    assert rest.fetch_number(world.client, ACCOUNT, PHONE)["status"] == "PENDING"
+    rest.register(world.client, ACCOUNT, PHONE, "012345")
+    assert rest.fetch_number(world.client, ACCOUNT, PHONE)["status"] == "CONNECTED"
+    assert isinstance(world.send(text="x"), Accepted)
+    assert wa.api.register_phone_number(PHONE, "012345")["success"]
+    with pytest.raises(WhatsAppError):
+        wa.api.register_phone_number(PHONE, "543210")
 
 
 def test_proof_of_the_secret_opens_an_app_that_requires_it(world):

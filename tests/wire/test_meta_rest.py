@@ -79,6 +79,12 @@ def test_fault_of_the_account_is_told_when_blocking(response):
 # -- set-up ---------------------------------------------------------------------------
 
 
+def test_number_is_registered_as_an_independent_client_does():
+    assert did(lambda *to: rest.register(*to, PHONE, "012345")) == pywa(
+        lambda wa: wa.api.register_phone_number(PHONE, "012345")
+    )
+
+
 def subscription(callback):
     return {"data": [{"object": "page"}, {"object": OBJECT, "callback_url": callback}]}
 

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import get_translation
@@ -233,8 +235,14 @@ class WhatsappTransport(models.AbstractModel):
 
         :raises odoo.exceptions.UserError: it can't be done, and why
         """
-        try:
+        with self._telling_people():
             self._set_webhooks(channel, client)
+
+    @contextmanager
+    def _telling_people(self):
+        """What the provider refuses, or that it can't be reached, as a UserError."""
+        try:
+            yield
         except ErrorAnswer as error:
             raise UserError(self._explain(error)) from error
         except NO_ANSWER as error:

@@ -6,6 +6,9 @@ from odoo.addons.whatsapp_connector.wire.http import ErrorAnswer
 from ..wire import approval, parse, rest, send, signature
 from ..wire import media as files
 
+#: What Meta calls a number that has to be registered (again).
+UNREGISTERED = ("PENDING", "DISCONNECTED", "UNVERIFIED")
+
 
 class WhatsappTransportMeta(models.AbstractModel):
     _name = "whatsapp.transport.meta"
@@ -136,7 +139,27 @@ class WhatsappTransportMeta(models.AbstractModel):
             return False, self.env._(
                 "Its Phone number ID is that of %(number)s.", number=shown
             )
+        status = record.get("status") or "CONNECTED"
+        if status in UNREGISTERED:
+            return False, self.env._(
+                "It is not registered at WhatsApp (%(status)s) and can't send yet: "
+                "open the number in Odoo and press Register number.",
+                status=status,
+            )
+        if status != "CONNECTED":
+            return None, self.env._("WhatsApp says of it: %(status)s", status=status)
         return True, record.get("verified_name")
+
+    @api.model
+    def _register_number(self, channel, pin, client):
+        """Have a number work by the Cloud API.
+
+        :param pin: six digits, of the number's two-step verification
+        :raises odoo.exceptions.UserError: it can't be done, and why
+        """
+        account = channel.account_id._get_meta_account()
+        with self._telling_people():
+            rest.register(client, account, channel.number_id, pin)
 
     @api.model
     def _set_webhooks(self, channel, client):

@@ -156,9 +156,17 @@ REFUSED = {
             "Meta misses a means of payment or the consent to its terms. "
             "An administrator has to look in Meta's Business Manager."
         ),
-        "131045 133010 133016": _lt(
-            "This number is not registered at WhatsApp. "
-            "An administrator has to register it in WhatsApp Manager."
+        "131045 133010": _lt(
+            "This number is not registered at WhatsApp. An administrator has to open "
+            "it under Numbers and press Register number."
+        ),
+        "133016": _lt(
+            "The number was registered too often. WhatsApp allows it again after 72 "
+            "hours."
+        ),
+        "133005": _lt(
+            "This is not the PIN of the number. It was chosen when the number was "
+            "registered before; WhatsApp Manager can change it."
         ),
         "131063 131064": _lt(
             "Meta does not let this account send marketing in this way."

@@ -232,7 +232,9 @@ def _read_interactive(record: Record, kind: str) -> dict[str, Any] | None:
             return read_choice(
                 ours, reply.get("title"), reply.get("id"), reply.get("description")
             )
-    return None
+    # A form that was filled in: what it says is for programs.
+    form = as_dict(interactive.get("nfm_reply"))
+    return read_choice("button_reply", form.get("body"), form.get("response_json"))
 
 
 def _read_button(record: Record, kind: str) -> dict[str, Any] | None:

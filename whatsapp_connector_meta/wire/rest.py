@@ -62,6 +62,19 @@ def fetch_number(client: HttpClient, account: MetaAccount, number_id: str) -> Re
     return ask(client, graph.get(account, number_id, fields=NUMBER_FIELDS))
 
 
+def register(
+    client: HttpClient, account: MetaAccount, number_id: str, pin: str
+) -> None:
+    """Have a number send and receive by the Cloud API; again after its name changed.
+
+    It becomes the PIN of the number's two-step verification, or must be the one that
+    it has. Only the API can do it, no screen of Meta's.
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/registration
+    """
+    body = {"messaging_product": "whatsapp", "pin": pin}
+    ask(client, graph.post(account, number_id, "register", json=body))
+
+
 # -- webhooks -------------------------------------------------------------------------
 
 

@@ -157,7 +157,13 @@ INBOUND = {
         choice=Choice(title="Dimarts", payload="slot-2", description="de 9 a 11"),
         quoted_id=QUOTED,
     ),
-    "flow_reply": inbound(26, "unsupported", quoted_id=QUOTED),
+    "flow_reply": inbound(
+        26,
+        "button_reply",
+        text="Sent",
+        choice=Choice(title="Sent", payload='{"flow_token":"t","answer":"7"}'),
+        quoted_id=QUOTED,
+    ),
     "interactive_without_content": inbound(27, "unsupported", quoted_id=QUOTED),
     "button_of_template": inbound(
         28,

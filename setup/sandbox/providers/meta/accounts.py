@@ -16,6 +16,8 @@ class PhoneNumber:
     number: str
     name: str
     blocked: list[str] = field(default_factory=list)
+    is_registered: bool = True
+    pin: str = ""
 
     @property
     def digits(self) -> str:
@@ -31,7 +33,7 @@ class PhoneNumber:
             "quality_rating": "GREEN",
             "code_verification_status": "VERIFIED",
             "platform_type": "CLOUD_API",
-            "status": "CONNECTED",
+            "status": "CONNECTED" if self.is_registered else "PENDING",
         }
 
 

@@ -33,6 +33,8 @@ ERRORS: dict[int, tuple[int, str]] = {
     131051: (400, "Unsupported message type"),
     131053: (400, "Media upload error"),
     131056: (400, "(Business Account, Consumer Account) pair rate limit hit"),
+    133005: (400, "Two-step verification PIN mismatch"),
+    133010: (400, "Phone number not registered"),
     131062: (400, "Business-scoped user ids are not supported for this message"),
     132000: (400, "Template Param Count Mismatch"),
     132001: (404, "Template does not exist"),

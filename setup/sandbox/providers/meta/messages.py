@@ -49,6 +49,8 @@ class MessagesApi(Api):
         values = await read_json(request)
         if values.get("messaging_product") != "whatsapp":
             raise MetaError(100, "The parameter messaging_product is required.")
+        if not number.is_registered:
+            raise MetaError(133010)
         if values.get("status") == "read":
             return self._mark_read(number, values)
         draft = self._check(account, number, values)

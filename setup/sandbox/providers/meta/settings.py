@@ -31,11 +31,28 @@ class SettingsApi(Api):
             web.get(f"{NODE}/subscribed_apps", self.guarded(self.list_apps)),
             web.post(f"{NODE}/subscribed_apps", self.guarded(self.subscribe)),
             web.delete(f"{NODE}/subscribed_apps", self.guarded(self.unsubscribe)),
+            web.post(f"{NODE}/register", self.guarded(self.register)),
             web.get(f"{NODE}/phone_numbers", self.guarded(self.list_numbers)),
             web.get(NODE, self.guarded(self.fetch)),
             web.post(NODE, self.guarded(self.change)),
             web.delete(NODE, self.guarded(self.delete)),
         ]
+
+    # -- numbers ------------------------------------------------------------------
+
+    async def register(self, request: web.Request, account: Account):
+        """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/registration"""
+        number = account.number_by_id(request.match_info["node"])
+        values = await read_json(request)
+        pin = values.get("pin")
+        if values.get("messaging_product") != "whatsapp":
+            raise MetaError(100, "The parameter messaging_product is required.")
+        if not isinstance(pin, str) or len(pin) != 6 or not pin.isdecimal():
+            raise MetaError(100, "Param pin must be 6 characters long.")
+        if number.pin not in ("", pin):
+            raise MetaError(133005)
+        number.pin, number.is_registered = pin, True
+        return web.json_response({"success": True})
 
     # -- nodes --------------------------------------------------------------------
 
