@@ -157,6 +157,17 @@ def test_webhooks_are_configured(world):
     assert rest.has_public_key(application, WIRE.account)
 
 
+def test_number_is_found_in_its_business_account(world):
+    number = WIRE.number_id
+    assert rest.has_number(world.client, WIRE.account, number)
+    assert not rest.has_number(world.client, WIRE.account, "15005550006")
+    elsewhere = replace(WIRE.account, waba_id="1")
+    assert not rest.has_number(world.client, elsewhere, number)
+    stranger = replace(WIRE.account, api_secret="x")
+    with pytest.raises(http.ErrorAnswer):
+        rest.has_number(world.client, stranger, number)
+
+
 @pytest.mark.parametrize("change", [{"api_secret": "x"}, {"application_id": "x"}])
 def test_wrong_credentials_are_told(world, change):
     with pytest.raises(http.ErrorAnswer):

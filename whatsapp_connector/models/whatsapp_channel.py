@@ -406,7 +406,7 @@ class WhatsappChannel(models.Model):
             )
         )
         for channel in self:
-            mine = Domain("channel_id", "=", channel.id)
+            mine = Domain("channel_id", "in", channel.ids)
             incoming, outgoing, failed = (
                 messages.search(mine & Domain(*condition), order="id DESC", limit=1)
                 for condition in (

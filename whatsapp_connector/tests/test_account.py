@@ -128,6 +128,11 @@ class TestChannel(WhatsappCase):
             ):
                 self.create_channel(self.account, number, number_id=number)
 
+    def test_a_number_that_is_not_saved_yet_has_no_health(self):
+        with self.assertNoLogs("odoo.domains", "WARNING"):
+            form = Form(self.env["whatsapp.channel"])
+        self.assertFalse(form.last_inbound_at)
+
     def test_the_providers_id_is_asked_for_only_where_it_gives_one(self):
         self.assertFalse(self.channel.needs_number_id)
         with patch.object(

@@ -123,6 +123,32 @@ class WhatsappTransportVonage(models.AbstractModel):
         return Check(name=name, ok=None, detail=detail)
 
     @api.model
+    def _check_channel(self, channel, client):
+        return [
+            self._check(channel.number, lambda: self._describe_number(channel, client))
+        ]
+
+    @api.model
+    def _describe_number(self, channel, client):
+        """Vonage tells of a number only what its WABA has, not what it is linked to."""
+        vonage = channel.account_id._get_vonage_account()
+        if vonage.region == "sandbox":
+            return None, self.env._(
+                "The number of the sandbox: Vonage can't be asked about it."
+            )
+        if not vonage.waba_id:
+            return None, self.env._(
+                "It couldn't be told whether Vonage has this number: that takes the "
+                "WABA ID."
+            )
+        if rest.has_number(client, vonage, channel.number_id):
+            return True, self.env._("A number of this WhatsApp Business Account.")
+        return False, self.env._(
+            "Vonage has no such number in this WhatsApp Business Account. Compare the "
+            "number and the WABA ID with Vonage's dashboard, External accounts."
+        )
+
+    @api.model
     def _set_webhooks(self, channel, client):
         account = channel.account_id
         vonage, url = account._get_vonage_account(), account._get_webhook_url()

@@ -108,6 +108,11 @@ class VonageAccount(Credentials):
     def application_url(self) -> str:
         return f"{API}/v2/applications/{self.application_id}"
 
+    def number_url(self, number: str) -> str:
+        """The address of a number (digits) of the WABA, at the Channel Manager."""
+        root = f"{API}/v1/channel-manager/whatsapp/wabas"
+        return f"{root}/{self.waba_id}/numbers/{number}"
+
     def templates_url(self, template_id: str = "") -> str:
         """The address of the WABA's templates, or of one of them."""
         url = f"{API}/v2/whatsapp-manager/wabas/{self.waba_id}/templates"

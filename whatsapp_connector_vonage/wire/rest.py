@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from odoo.addons.whatsapp_connector.wire.http import (
+    ErrorAnswer,
     HttpClient,
     HttpRequest,
     is_https_at,
@@ -125,6 +126,24 @@ def set_webhooks(client: HttpClient, account: VonageAccount, url: str) -> Record
         method="PUT", url=account.application_url(), auth=account.auth, json=body
     )
     return ask(client, request)
+
+
+def has_number(client: HttpClient, account: VonageAccount, number: str) -> bool:
+    """Whether the WABA has ``number`` (digits).
+
+    Asked for by name: how the list of numbers looks isn't documented.
+    https://developer.vonage.com/en/api/channel-manager
+    """
+    request = HttpRequest(
+        method="GET", url=account.number_url(number), auth=account.auth
+    )
+    try:
+        ask(client, request)
+    except ErrorAnswer as error:
+        if error.status == 404:
+            return False
+        raise
+    return True
 
 
 def subscribe(

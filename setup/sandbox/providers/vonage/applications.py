@@ -1,4 +1,4 @@
-"""Applications, as *Configure webhooks* uses them: ``/v2/applications``.
+"""Applications and their numbers, as they are looked up and configured.
 
 https://developer.vonage.com/en/api/application.v2
 """
@@ -20,6 +20,10 @@ class ApplicationsApi(Api):
         return [
             web.get(one, self.guarded(self.fetch, allow=("basic",))),
             web.put(one, self.guarded(self.update, allow=("basic",))),
+            web.get(
+                "/api.nexmo.com/v1/channel-manager/whatsapp/wabas/{waba}/numbers/{number}",
+                self.guarded(self.fetch_number, allow=("basic",)),
+            ),
         ]
 
     async def fetch(self, request: web.Request, account: Account, _application):
@@ -34,6 +38,17 @@ class ApplicationsApi(Api):
             raise VonageError(422, "", "name is required")
         application.configure(values)
         return web.json_response(application.describe())
+
+    async def fetch_number(self, request: web.Request, account: Account, _application):
+        """One number of the WhatsApp Business Account: digits, without ``+``.
+
+        https://developer.vonage.com/en/api/channel-manager
+        """
+        number = request.match_info["number"]
+        is_ours = account.application_of(f"+{number}") is not None
+        if request.match_info["waba"] != account.waba_id or not is_ours:
+            raise VonageError(404)
+        return web.json_response({"number": number})
 
     @staticmethod
     def _find(request: web.Request, account: Account) -> Application:
