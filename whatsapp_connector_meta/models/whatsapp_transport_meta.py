@@ -7,7 +7,7 @@ from ..wire import approval, parse, rest, send, signature
 from ..wire import media as files
 
 #: What Meta calls a number that has to be registered (again).
-UNREGISTERED = ("PENDING", "DISCONNECTED", "UNVERIFIED")
+UNREGISTERED = ("PENDING", "DISCONNECTED")
 
 
 class WhatsappTransportMeta(models.AbstractModel):
@@ -140,6 +140,11 @@ class WhatsappTransportMeta(models.AbstractModel):
                 "Its Phone number ID is that of %(number)s.", number=shown
             )
         status = record.get("status") or "CONNECTED"
+        if status == "UNVERIFIED":
+            return False, self.env._(
+                "Meta has not verified it yet: enter the code that Meta sends to it "
+                "in its console, then press Register number in Odoo."
+            )
         if status in UNREGISTERED:
             return False, self.env._(
                 "It is not registered at WhatsApp (%(status)s) and can't send yet: "

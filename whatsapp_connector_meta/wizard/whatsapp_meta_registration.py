@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.whatsapp_connector.tools.transport_client import get_client
+from odoo.addons.whatsapp_connector.tools.work import transaction
 
 
 class WhatsappMetaRegistration(models.TransientModel):
@@ -23,15 +24,19 @@ class WhatsappMetaRegistration(models.TransientModel):
     )
 
     def action_register(self):
-        """Register the number. The PIN is for Meta alone: it isn't kept."""
+        """Register the number. The PIN is for Meta alone: it isn't kept.
+
+        The web client saved it before this was called: it goes whatever Meta answers.
+        """
         self.ensure_one()
         self.channel_id.account_id.check_access("write")
         pin = (self.pin or "").strip()
+        with transaction(self.env):
+            self.pin = False
         if not re.fullmatch(r"[0-9]{6}", pin):
             raise UserError(self.env._("The PIN has six digits."))
         channel = self.channel_id.sudo()
         channel.account_id._transport()._register_number(channel, pin, get_client())
-        self.unlink()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -240,7 +240,7 @@ class DeedCases(OutcomeKit):
                 self.account[name] = f" {known}\n"
                 self.assertEqual(self.account[name], known)
                 described = self.account._fields[name].string
-                for hidden in ("••••••••", f"{known}–{known}"):
+                for hidden in ("••••••••", f"{known}–{known}", "two\nlines"):
                     with self.assertRaisesRegex(ValidationError, described) as caught:
                         self.account[name] = hidden
                     self.assertNotIn(hidden, str(caught.exception))
