@@ -258,7 +258,8 @@ def test_batch_of_a_thousand_is_accepted_within_a_second_and_all_of_it_applied(
     assert response.status_code == 200
     assert seconds < 1, seconds
 
-    running_world.wait_until_idle(seconds=60)
+    # What else this Odoo has to do is of other tests.
+    wait_for(lambda: not one.get_events("new", "processing", "retry"), 60)
     for channel, customer, message_id in answers:
         texts = [message["body"] for message in channel.received(customer)]
         assert texts == [QUESTION, *make_texts(channel, customer)]
