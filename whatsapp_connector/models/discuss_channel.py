@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 from odoo.addons.mail.tools.discuss import Store
 
 from ..tools.phone import display_number
+from ..tools.store import as_news, get_version
 from ..wire.items import CHANGES
 from ..wire.text import to_html
 
@@ -438,6 +439,7 @@ class DiscussChannel(models.Model):
         conversation = self._whatsapp_latest_conversation()
         capabilities = self.whatsapp_channel_id._get_capabilities()
         return {
+            "version": get_version(self, contact, conversation),
             "channel_name": self.whatsapp_channel_id.name,
             "is_one_of_several": len(contact.thread_ids) > 1,
             "contact_id": contact.id,
@@ -471,8 +473,9 @@ class DiscussChannel(models.Model):
     def _whatsapp_broadcast(self):
         """Tell every open client of these threads how they stand."""
         for thread in self.sudo():
+            values = {"whatsapp": as_news(thread._whatsapp_store_values())}
             Store(bus_channel=thread).add(
-                thread, [*thread._whatsapp_store_fields(), "name"]
+                thread, ["whatsapp_window_until", "name", values]
             ).bus_send()
 
     def _whatsapp_open_action(self):

@@ -3,10 +3,12 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..tools.store import as_news, get_version
 from .discuss_channel import is_whatsapp
 
 REACTIONS = Store.Attr("reactions", lambda m: Store.Many(m.sudo().reaction_ids))
 WHATSAPP = Store.Attr("whatsapp", lambda m: m.sudo()._whatsapp_store_values())
+NEWS = Store.Attr("whatsapp", lambda m: as_news(m.sudo()._whatsapp_store_values()))
 
 
 #: What a message says, who says it and where.
@@ -108,7 +110,9 @@ class MailMessage(models.Model):
         current = self._whatsapp_current()
         worst = current._get_worst()
         first = current[:1].with_prefetch(current._prefetch_ids)
+        own = self.whatsapp_message_ids
         return {
+            "version": get_version(own, own.reaction_ids, self.whatsapp_noted_ids),
             "id": worst.id,
             "kind": first.kind or False,
             "direction": worst.direction or False,
@@ -132,12 +136,12 @@ class MailMessage(models.Model):
         """Bring delivery state (and ``fields``) to every open client, by thread."""
         for thread_id, messages in self.grouped("res_id").items():
             thread = self.env["discuss.channel"].browse(thread_id)
-            Store(bus_channel=thread).add(messages, [WHATSAPP, *fields]).bus_send()
+            Store(bus_channel=thread).add(messages, [NEWS, *fields]).bus_send()
         notes = self.sudo().whatsapp_message_ids.note_id
         for note in notes.filtered(lambda m: m.message_type == "whatsapp_message"):
             # Who cancels or sends again looks at it, whoever wrote it.
             for user in note.author_id.user_ids | self.env.user:
-                Store(bus_channel=user).add(note, [WHATSAPP]).bus_send()
+                Store(bus_channel=user).add(note, [NEWS]).bus_send()
 
     def _whatsapp_broadcast_attachments(self):
         attachments = Store.Many("attachment_ids", sort="id", sudo=True)

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ..tools.transport_client import get_client
 from ..tools.work import (
     CONFLICTS,
+    TRANSACTION_IS_OVER,
     backoff,
     rerun_on_conflict,
     transaction,
@@ -338,13 +339,14 @@ class WhatsappOutbox(models.AbstractModel):
         """The request for one message, or why it mustn't go after all."""
         channel = message.channel_id
         try:
-            if failure := self._check_again(message):
-                return Refused(failure=failure)
-            return channel.account_id._transport()._build_send(
-                channel, message._build_outbound()
-            )
-        except CONFLICTS:
-            raise  # of the transaction, not of the message
+            with self.env.cr.savepoint():
+                if failure := self._check_again(message):
+                    return Refused(failure=failure)
+                return channel.account_id._transport()._build_send(
+                    channel, message._build_outbound()
+                )
+        except TRANSACTION_IS_OVER:
+            raise  # nothing is wrong with the message
         except Exception as error:
             _logger.exception("Message %s could not be built", message.id)
             return http.refuse("not_built", NOT_BUILT, detail=str(error)[:200])

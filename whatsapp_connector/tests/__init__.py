@@ -36,6 +36,7 @@ from . import (
     test_template_values,
     test_tours,
     test_translations,
+    test_versions,
     test_webhook,
     test_window,
 )

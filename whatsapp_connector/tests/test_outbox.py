@@ -276,22 +276,35 @@ class TestResults(OutboxCase):
         with self.assertRaisesRegex(UserError, "already on its way"):
             message.mail_message_id.with_user(self.agent).action_whatsapp_cancel()
 
-    @mute_logger(OUTBOX_LOG)
+    @mute_logger(OUTBOX_LOG, "odoo.sql_db")
     def test_a_transport_that_breaks_fails_its_message_only(self):
-        bad = self.post(self.open_thread(ANNA), "trenca")
-        good = self.post(self.open_thread(BIEL), "bé")
+        def break_():
+            raise RuntimeError("a bug")
+
+        def break_a_rule_of_the_database():
+            self.env.cr.execute(
+                """INSERT INTO ir_config_parameter (key, value)
+                   SELECT key, value FROM ir_config_parameter LIMIT 1"""
+            )
+
         build = FakeTransport._build_send
+        for bug in (break_, break_a_rule_of_the_database):
 
-        def _build_send(transport, channel, outbound):
-            if outbound.text == "trenca":
-                raise RuntimeError("a bug")
-            return build(transport, channel, outbound)
+            def _build_send(transport, channel, outbound, bug=bug):
+                if outbound.text == "trenca":
+                    bug()
+                return build(transport, channel, outbound)
 
-        with patch.object(FakeTransport, "_build_send", _build_send):
-            self.run_outbox()
-        self.assertEqual(bad.state, "failed")
-        self.assertTrue(bad.failure_reason)
-        self.assertEqual(good.state, "sent")
+            with (
+                self.subTest(bug.__name__),
+                patch.object(FakeTransport, "_build_send", _build_send),
+            ):
+                bad = self.post(self.open_thread(ANNA), "trenca")
+                good = self.post(self.open_thread(BIEL), "bé")
+                self.run_outbox()
+                self.assertEqual(bad.state, "failed")
+                self.assertTrue(bad.failure_reason)
+                self.assertEqual(good.state, "sent")
 
     def test_a_message_prepared_while_another_writes_goes_a_moment_later(self):
         message = self.post(self.open_thread())

@@ -22,10 +22,14 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 _sql_logger = logging.getLogger("odoo.sql_db")
 
-#: Two writers met: roll back and do the batch again, nothing is wrong with the data.
-CONFLICTS = (
+#: After these only another transaction can go on, whatever savepoint there is.
+TRANSACTION_IS_OVER = (
     psycopg2.errors.SerializationFailure,
     psycopg2.errors.DeadlockDetected,
+)
+#: Two writers met: roll back and do the batch again, nothing is wrong with the data.
+CONFLICTS = (
+    *TRANSACTION_IS_OVER,
     psycopg2.errors.LockNotAvailable,
     psycopg2.errors.UniqueViolation,
 )

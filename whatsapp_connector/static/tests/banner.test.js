@@ -7,14 +7,17 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, test} from "@odoo/hoot";
-import {advanceTime} from "@odoo/hoot-mock";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
     asyncStep,
+    getService,
     mockService,
     serverState,
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
+
+import {serializeDateTime} from "@web/core/l10n/dates";
 
 import {
     broadcast,
@@ -24,6 +27,8 @@ import {
     makeChat,
     setGroups,
 } from "./whatsapp_test_helpers";
+
+const {DateTime} = luxon;
 
 describe.current.tags("desktop");
 defineWhatsappModels();
@@ -61,11 +66,31 @@ test("a new message from the contact opens the window again", async () => {
     const chatId = await openChat({hours: -2});
     await contains(".o-whatsapp-Banner-window", {text: "window closed"});
     broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
-        whatsapp_window_until: luxon.DateTime.utc().plus({hours: 24}).toSQL({
-            includeOffset: false,
-        }),
+        whatsapp_window_until: serializeDateTime(DateTime.now().plus({hours: 24})),
     });
     await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
+});
+
+test("an answer that the bus has overtaken closes no window", async () => {
+    const chatId = await openChat({hours: -1, chat: {version: 1}});
+    await contains(".o-whatsapp-Banner-window", {text: "window closed"});
+    const store = getService("mail.store");
+    const thread = store.Thread.get({model: "discuss.channel", id: chatId});
+    const {whatsapp, whatsapp_window_until: until} = thread;
+    broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
+        whatsapp: makeChat({version: 2, is_news: true, assignee_name: "Marta"}),
+        whatsapp_window_until: serializeDateTime(DateTime.now().plus({hours: 24})),
+    });
+    await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
+    const whatsapp_window_until = serializeDateTime(until);
+    const old = {id: chatId, whatsapp: {...whatsapp}, whatsapp_window_until};
+    store.insert({"discuss.channel": [old]});
+    await animationFrame();
+    await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
+    await contains(".o-whatsapp-Banner-assignee", {text: "Marta"});
+    old.whatsapp.version = 3;
+    store.insert({"discuss.channel": [old]});
+    await contains(".o-whatsapp-Banner-window", {text: "window closed"});
 });
 
 test("the ticket is one click away", async () => {

@@ -6,10 +6,11 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
-import {advanceTime} from "@odoo/hoot-mock";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
     asyncStep,
+    getService,
     mockService,
     patchWithCleanup,
     waitForSteps,
@@ -102,6 +103,47 @@ test("ticks follow the bus", async () => {
         whatsapp: {direction: "out", state: "read"},
     });
     await contains(".o-whatsapp-Ticks[title='Read'].o-whatsapp-read");
+});
+
+test("an answer that the bus has overtaken puts no old state back", async () => {
+    const {chatId, messageId} = await openMessage({direction: "out", state: "queued"});
+    const [message] = MockServer.env["mail.message"].browse(messageId);
+    const old = {direction: "out", state: "queued", version: 1};
+    broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
+        body: "<p>Bon vespre</p>",
+        whatsapp: {direction: "out", state: "read", version: 2, is_news: true},
+    });
+    await contains(".o-whatsapp-Ticks[title='Read']");
+    const store = getService("mail.store");
+    store.insert({
+        "mail.message": [
+            {
+                id: messageId,
+                body: message.body,
+                default_subject: "Laia Vidal",
+                whatsapp: old,
+            },
+        ],
+    });
+    await animationFrame();
+    await contains(".o-mail-Message:contains(Bon vespre)");
+    await contains(".o-whatsapp-Ticks[title='Read']");
+    expect(store["mail.message"].get(messageId).default_subject).toBe("Laia Vidal");
+    store.insert({"mail.message": [{id: messageId, whatsapp: {...old, version: 3}}]});
+    await contains(".o-whatsapp-Ticks[title='Waiting to be sent']");
+});
+
+test("news of an older change are news all the same", async () => {
+    const {chatId, messageId} = await openMessage({
+        direction: "out",
+        state: "sent",
+        version: 2,
+    });
+    await contains(".o-whatsapp-Ticks[title='Sent']");
+    broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
+        whatsapp: {direction: "out", state: "read", version: 1, is_news: true},
+    });
+    await contains(".o-whatsapp-Ticks[title='Read']");
 });
 
 test("ours is green and theirs is blue, whoever of us wrote", async () => {

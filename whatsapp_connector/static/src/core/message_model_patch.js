@@ -1,6 +1,8 @@
 import {Message} from "@mail/core/common/message_model";
 import {patch} from "@web/core/utils/patch";
 
+import {withoutStale} from "./freshness";
+
 const {DateTime} = luxon;
 
 patch(Message.prototype, {
@@ -8,6 +10,10 @@ patch(Message.prototype, {
         super.setup(...arguments);
         /** What became of it on WhatsApp: `mail.message._whatsapp_store_values()`. */
         this.whatsapp = undefined;
+        this.whatsappVersions = {};
+    },
+    update(data) {
+        super.update(withoutStale(this, data, ["attachment_ids", "body", "reactions"]));
     },
     /** Green is ours, whoever of us wrote it. */
     get bubbleColor() {

@@ -4,6 +4,7 @@ import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 import {imageUrl} from "@web/core/utils/urls";
 
+import {withoutStale} from "./freshness";
 import {millisecondsLeft} from "./window";
 
 const {DateTime} = luxon;
@@ -13,6 +14,7 @@ patch(Thread.prototype, {
         super.setup(...arguments);
         /** How the chat stands: `discuss.channel._whatsapp_store_values()`. */
         this.whatsapp = undefined;
+        this.whatsappVersions = {};
         this.whatsapp_window_until = fields.Datetime();
         /** Why the server refused what was written last. */
         this.whatsappPostError = "";
@@ -22,6 +24,9 @@ patch(Thread.prototype, {
         this.whatsapp_has_address = undefined;
         /** Of records: whether the user may write to their person on WhatsApp. */
         this.whatsapp_can_write = undefined;
+    },
+    update(data) {
+        super.update(withoutStale(this, data, ["whatsapp_window_until", "name"]));
     },
     get isWhatsapp() {
         return this.channel_type === "whatsapp";
