@@ -20,7 +20,10 @@ class Phone:
         page.get_by_test_id("phone-new-contact").click()
         page.get_by_test_id("contact-name").fill(name)
         page.get_by_test_id("contact-number").fill(number)
-        page.get_by_test_id("contact-save").click()
+        with page.expect_response("**/phone/contacts") as saving:
+            page.get_by_test_id("contact-save").click()
+        # Others may have the same name.
+        expect(page).to_have_url(f"{page.url.split('#')[0]}#{saving.value.json()['id']}")
         expect(page.get_by_test_id("phone-me")).to_have_text(f"as {name}")
         numbers = page.get_by_test_id("phone-business")
         if numbers.is_enabled():
