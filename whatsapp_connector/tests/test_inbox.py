@@ -386,8 +386,9 @@ class TestLease(WhatsappCase):
     def test_a_wake_that_nobody_took_up_serves_nobody_else(self):
         """Whom it woke has died: after a restart, workers look once in a minute."""
         get_triggers = self.wake_alone()
-        get_triggers().call_at = fields.Datetime.subtract(self.now(), minutes=1)
+        get_triggers().call_at = fields.Datetime.subtract(self.now(), hours=1)
         self.env.flush_all()
+        self.set_created(get_triggers(), "call_at")
         self.env["whatsapp.inbox"]._wake(self.account)
         self.assertEqual(len(get_triggers()), 2)
 

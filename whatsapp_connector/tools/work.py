@@ -35,7 +35,7 @@ CONFLICTS = (
 )
 MAX_RERUNS = 6
 #: A run that was woken begins long before; Odoo takes longer to start again.
-WAKE_SECONDS = 1
+WAKE_SECONDS = 0.5
 
 
 class _ExpectedConflict(logging.Filter):
@@ -162,18 +162,17 @@ def _hold_trigger(cron):
 
     :return: whether there is one
     """
-    cr, now = cron.env.cr, Datetime.now()
+    cr = cron.env.cr
     waiting = SQL(
         """
         SELECT id FROM ir_cron_trigger
-         WHERE cron_id = %s AND call_at BETWEEN %s AND %s AND call_at <= create_date
+         WHERE cron_id = %s AND call_at <= create_date AND create_date > %s
          ORDER BY id DESC
          LIMIT 1
            FOR KEY SHARE SKIP LOCKED
         """,
         cron.id,
-        Datetime.subtract(now, seconds=WAKE_SECONDS),
-        now,
+        cr.now() - timedelta(seconds=WAKE_SECONDS),
     )
     try:
         with cr.savepoint(flush=False):
