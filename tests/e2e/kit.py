@@ -125,6 +125,19 @@ class Sandbox:
         """Ask for trouble; see ``setup/sandbox/faults.py``."""
         return self.post("/control/faults", on=on, effect=effect, **more)
 
+    def refuse(self, seconds):
+        """Have it refuse connections for so long; it does so when this returns."""
+
+        def is_refusing():
+            try:
+                self.get("/control/settings")
+            except requests.ConnectionError:
+                return True
+            return False
+
+        self.post("/control/refuse", seconds=seconds)
+        wait_for(is_refusing)
+
     def repair(self):
         """Take all faults back."""
         self.call("DELETE", "/control/faults")

@@ -25,7 +25,7 @@ def test_refused_connection_is_tried_again_until_the_message_is_delivered_once(
     world, channel, customer
 ):
     thread = channel.greet(customer)
-    world.sandbox.post("/control/refuse", seconds=2)
+    world.sandbox.refuse(seconds=2)
     message = channel.answer(thread, "Ho mirem")
     wait_delivered_once(channel, customer, message, "Ho mirem")
     assert channel.sent(message)["attempts"] > 1
