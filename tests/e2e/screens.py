@@ -23,7 +23,8 @@ class Phone:
         with page.expect_response("**/phone/contacts") as saving:
             page.get_by_test_id("contact-save").click()
         # Others may have the same name.
-        expect(page).to_have_url(f"{page.url.split('#')[0]}#{saving.value.json()['id']}")
+        contact_id = saving.value.json()["id"]
+        expect(page).to_have_url(f"{self.address}/#{contact_id}")
         expect(page.get_by_test_id("phone-me")).to_have_text(f"as {name}")
         numbers = page.get_by_test_id("phone-business")
         if numbers.is_enabled():

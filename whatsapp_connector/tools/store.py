@@ -16,7 +16,8 @@ def get_version(*recordsets):
     Who writes a record after another began after them: otherwise PostgreSQL refuses.
     """
     dates = [each.write_date for records in recordsets for each in records]
-    return max(((d - _EPOCH) // timedelta(microseconds=1) for d in dates if d), default=0)
+    last = max(filter(None, dates), default=_EPOCH)
+    return (last - _EPOCH) // timedelta(microseconds=1)
 
 
 def as_news(values):
