@@ -272,9 +272,18 @@ def submit_templates(env):
         work._submit(variant)
 
 
-def learn_decisions(env, account):
-    """Ask what the reviewers decided."""
-    _without_noise(env["whatsapp.template.work"])._sync(account)
+def learn_decisions(env, accounts):
+    """Ask what the reviewers decided; nobody has to read that in their inbox."""
+    work = _without_noise(env["whatsapp.template.work"])
+    for account in accounts:
+        work._sync(account)
+    decided = env["whatsapp.template"].search([("user_id", "=", False)])
+    env["mail.notification"].search(
+        [
+            ("mail_message_id.model", "=", decided._name),
+            ("mail_message_id.res_id", "in", decided.ids),
+        ]
+    ).is_read = True
 
 
 def _without_noise(model):

@@ -16,13 +16,14 @@ _WELCOME = """
 What to try
   1. On the phone you are {customer}. Choose one of the business's numbers, each at
      another provider, and write: Hola, no em funciona la factura
-  2. In Odoo open Helpdesk: a ticket has come. Open it and answer under the chat.
+  2. In Odoo, as marta, open Helpdesk → Tickets → All Tickets: a ticket has come.
+     Open it and answer under the chat.
      While you write, the phone shows “typing…” (at {typing}).
      A reaction to the message shows there, too (at {reactions}).
   3. The phone shows your answer, the ticket shows the ticks: sent, delivered, read.
-  4. In Contacts open somebody, press WhatsApp: an approved template goes in their
-     language. Under WhatsApp, Templates one waits for a manager; once you approve it,
-     WhatsApp's reviewers do too, within a minute or two.
+  4. As nuria, open somebody in Contacts, press WhatsApp: an approved template goes in
+     their language. Under WhatsApp → Templates one waits for a manager; once you
+     approve it, WhatsApp's reviewers do too, within a minute or two.
   5. Send a photo or your location, block, break the provider: the phone's page can.
 
 Logs are in {folder}

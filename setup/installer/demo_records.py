@@ -7,8 +7,8 @@ from . import paths
 from .steps import step
 from .web import Client
 
-# The sandbox is told in between: the accounts' check of the connection asks it. The
-# first account's templates are there at once, the others' soon after Odoo has started.
+# The sandbox is told in between: the accounts' check of the connection asks it, and its
+# reviewers decide on their templates.
 _SCRIPT = """
 import json
 import sys
@@ -19,11 +19,10 @@ accounts = demo_data.configure(env, {odoo_url!r})
 demo_records.tell_sandbox({sandbox_url!r}, demo_data.sandbox_accounts(env))
 for account in accounts:
     account._check_connection()
-if demo_data.approve_templates(env, accounts[0]):
+if demo_data.approve_templates(env, accounts):
     demo_data.submit_templates(env)
     demo_records.approve_templates({sandbox_url!r})
-    demo_data.learn_decisions(env, accounts[0])
-demo_data.approve_templates(env, accounts[1:])
+    demo_data.learn_decisions(env, accounts)
 env.cr.commit()
 print(json.dumps(demo_data.get_abilities(env)))
 """
