@@ -10,9 +10,9 @@ from odoo.tools import format_datetime
 from odoo.addons.mail.tools.discuss import Store
 
 from ..tools.phone import display_number
-from ..tools.store import as_news, get_version
+from ..tools.store import as_news, get_versions
 from ..wire.items import CHANGES
-from ..wire.text import to_html
+from ..wire.text import from_html, to_html
 
 WINDOW = timedelta(hours=24)
 #: Free text isn't queued in the window's last seconds: it would arrive too late.
@@ -419,17 +419,21 @@ class DiscussChannel(models.Model):
         return res
 
     def _to_store_defaults(self, target):
-        return [*super()._to_store_defaults(target), *self._whatsapp_store_fields()]
+        return [
+            *super()._to_store_defaults(target),
+            *self._whatsapp_store_fields(is_news=bool(target.channel)),
+        ]
 
-    def _whatsapp_store_fields(self):
+    def _whatsapp_store_fields(self, is_news):
         """What the web client knows of a thread."""
+
+        def get_values(thread):
+            values = thread.sudo()._whatsapp_store_values()
+            return as_news(values) if is_news else values
+
         return [
             Store.Attr("whatsapp_window_until", predicate=is_whatsapp),
-            Store.Attr(
-                "whatsapp",
-                lambda thread: thread.sudo()._whatsapp_store_values(),
-                predicate=is_whatsapp,
-            ),
+            Store.Attr("whatsapp", get_values, predicate=is_whatsapp),
         ]
 
     def _whatsapp_store_values(self):
@@ -437,9 +441,10 @@ class DiscussChannel(models.Model):
         self.ensure_one()
         contact = self.whatsapp_contact_id
         conversation = self._whatsapp_latest_conversation()
+        ticket = conversation.ticket_id
         capabilities = self.whatsapp_channel_id._get_capabilities()
         return {
-            "version": get_version(self, contact, conversation),
+            "versions": get_versions(self, contact, conversation, ticket),
             "channel_name": self.whatsapp_channel_id.name,
             "is_one_of_several": len(contact.thread_ids) > 1,
             "contact_id": contact.id,
@@ -459,8 +464,8 @@ class DiscussChannel(models.Model):
             "conversation_state": conversation.state or False,
             "assignee_id": conversation.user_id.id,
             "assignee_name": conversation.user_id.name or False,
-            "ticket_id": conversation.ticket_id.id,
-            "ticket_name": conversation.ticket_id.display_name or False,
+            "ticket_id": ticket.id,
+            "ticket_name": ticket.display_name or False,
             "text_limit": capabilities.text_limit,
             "can_quote": capabilities.quoting,
             "can_react": capabilities.reactions,
@@ -473,9 +478,8 @@ class DiscussChannel(models.Model):
     def _whatsapp_broadcast(self):
         """Tell every open client of these threads how they stand."""
         for thread in self.sudo():
-            values = {"whatsapp": as_news(thread._whatsapp_store_values())}
             Store(bus_channel=thread).add(
-                thread, ["whatsapp_window_until", "name", values]
+                thread, [*thread._whatsapp_store_fields(is_news=True), "name"]
             ).bus_send()
 
     def _whatsapp_open_action(self):
@@ -576,6 +580,8 @@ class DiscussChannel(models.Model):
         """
         if is_whatsapp(self) and self._whatsapp_goes_out(message_type, kwargs):
             contents = self._whatsapp_prepare_contents(kwargs)
+            # We see what the contact sees: WhatsApp's marks, formatted.
+            kwargs["body"] = Markup(to_html(from_html(kwargs.get("body"))))
             return self._whatsapp_post(contents, **kwargs)
         return super().message_post(message_type=message_type, **kwargs)
 
@@ -784,7 +790,7 @@ class DiscussChannel(models.Model):
             # Said beforehand, else each message is searched among the scheduled ones
             store = Store(bus_channel=self).add(message, msg_vals=_NOT_SCHEDULED)
             if message == messages[-1:]:
-                store.add(self, self._whatsapp_store_fields())
+                store.add(self, self._whatsapp_store_fields(is_news=True))
             self._bus_send(
                 "discuss.channel/new_message",
                 {"data": store.get_result(), "id": self.id},

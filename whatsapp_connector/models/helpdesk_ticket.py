@@ -342,6 +342,14 @@ class HelpdeskTicket(models.Model):
             self._whatsapp_follow_stage(before)
         if {"user_id", "team_id"} & vals.keys():
             self._whatsapp_follow_assignee(vals)
+        if "name" in vals:
+            self.sudo().whatsapp_conversation_id.thread_id._whatsapp_broadcast()
+        return res
+
+    def unlink(self):
+        threads = self.sudo().whatsapp_conversation_id.thread_id
+        res = super().unlink()
+        threads._whatsapp_broadcast()
         return res
 
     def _whatsapp_follow_stage(self, before):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..tools.store import as_news, get_version
+from ..tools.store import as_news, get_versions
 from .discuss_channel import is_whatsapp
 
 REACTIONS = Store.Attr("reactions", lambda m: Store.Many(m.sudo().reaction_ids))
@@ -86,7 +86,7 @@ class MailMessage(models.Model):
             *super()._to_store_defaults(target),
             Store.Attr(
                 "whatsapp",
-                lambda message: message.sudo()._whatsapp_store_values(),
+                NEWS.value if target.channel else WHATSAPP.value,
                 predicate=lambda message: message.message_type == "whatsapp_message",
             ),
         ]
@@ -110,9 +110,9 @@ class MailMessage(models.Model):
         current = self._whatsapp_current()
         worst = current._get_worst()
         first = current[:1].with_prefetch(current._prefetch_ids)
-        own = self.whatsapp_message_ids
+        own, noted = self.whatsapp_message_ids, self.whatsapp_noted_ids
         return {
-            "version": get_version(own, own.reaction_ids, self.whatsapp_noted_ids),
+            "versions": get_versions(own, own.reaction_ids, noted),
             "id": worst.id,
             "kind": first.kind or False,
             "direction": worst.direction or False,

@@ -53,6 +53,7 @@ class WhatsappConsent(models.Model):
             return self.browse()
         if scope == "all":
             contact.sudo().opted_out = decision == "out"
+            contact.sudo().thread_ids._whatsapp_broadcast()
             self._mirror_to_blacklist(contact, decision)
         return self.sudo().create(
             {

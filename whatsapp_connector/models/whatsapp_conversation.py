@@ -328,6 +328,7 @@ class WhatsappConversation(models.Model):
             lambda m: m.direction == "out" and m.kind != "template"
         )
         ticket._whatsapp_attach(ours.attachment_id)
+        self.sudo().thread_id._whatsapp_broadcast()
         return ticket
 
     # -- assigning --------------------------------------------------------------------

@@ -43,6 +43,14 @@ class TestPosting(WhatsappCase):
             self.provider.sent[0]["text"], "Hola *Anna*,\nla _factura_\nSalut"
         )
 
+    def test_we_see_the_formatting_that_the_contact_sees(self):
+        body = Markup("<p>*Gràcies* i &lt;b&gt;fins&lt;/b&gt;<br/><i>aviat</i></p>")
+        shown = self.send(self.open_thread(), body).mail_message_id.body
+        self.assertIn(
+            "<strong>Gràcies</strong> i &lt;b&gt;fins&lt;/b&gt;<br><em>aviat</em>",
+            shown,
+        )
+
     def test_nothing_is_not_sent(self):
         thread = self.open_thread()
         for body in ("", "   ", Markup("<p><br/></p>")):

@@ -2,7 +2,7 @@
 
 A client learns values in two ways: it asks for them, and the bus tells it news. An
 answer that was on its way while news came may be older than they are; the client tells
-by the values' version.
+by the versions of the records that the values come from.
 """
 
 from datetime import datetime, timedelta
@@ -10,14 +10,21 @@ from datetime import datetime, timedelta
 _EPOCH = datetime(1970, 1, 1)
 
 
-def get_version(*recordsets):
-    """When the last change of these records began, in microseconds since 1970.
+def get_versions(*recordsets):
+    """When the last change of each of these records began.
 
-    Who writes a record after another began after them: otherwise PostgreSQL refuses.
+    Who changes a record after another began after them: otherwise PostgreSQL refuses.
+    Of changes to several records that isn't true: each has a version of its own.
+
+    :return: microseconds since 1970, by the record's model and id
     """
-    dates = [each.write_date for records in recordsets for each in records]
-    last = max(filter(None, dates), default=_EPOCH)
-    return (last - _EPOCH) // timedelta(microseconds=1)
+    return {
+        f"{record._name},{record.id}": (record.write_date - _EPOCH)
+        // timedelta(microseconds=1)
+        for records in recordsets
+        for record in records
+        if record.write_date
+    }
 
 
 def as_news(values):

@@ -72,23 +72,31 @@ test("a new message from the contact opens the window again", async () => {
 });
 
 test("an answer that the bus has overtaken closes no window", async () => {
-    const chatId = await openChat({hours: -1, chat: {version: 1}});
+    const chatId = await openChat({
+        hours: -1,
+        chat: {versions: {"whatsapp.contact,7": 1}},
+    });
     await contains(".o-whatsapp-Banner-window", {text: "window closed"});
     const store = getService("mail.store");
     const thread = store.Thread.get({model: "discuss.channel", id: chatId});
-    const {whatsapp, whatsapp_window_until: until} = thread;
+    const until = thread.whatsapp_window_until;
     broadcast(chatId, MockServer.env["discuss.channel"].browse(chatId), {
-        whatsapp: makeChat({version: 2, is_news: true, assignee_name: "Marta"}),
+        whatsapp: makeChat({
+            versions: {"whatsapp.contact,7": 1, "whatsapp.conversation,11": 1},
+            is_news: true,
+            assignee_name: "Marta",
+        }),
         whatsapp_window_until: serializeDateTime(DateTime.now().plus({hours: 24})),
     });
     await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
     const whatsapp_window_until = serializeDateTime(until);
-    const old = {id: chatId, whatsapp: {...whatsapp}, whatsapp_window_until};
+    const whatsapp = makeChat({versions: {"whatsapp.contact,7": 1}});
+    const old = {id: chatId, whatsapp, whatsapp_window_until};
     store.insert({"discuss.channel": [old]});
     await animationFrame();
     await contains(".o-whatsapp-Banner-window", {text: "24 h left"});
     await contains(".o-whatsapp-Banner-assignee", {text: "Marta"});
-    old.whatsapp.version = 3;
+    whatsapp.versions["whatsapp.conversation,11"] = 1;
     store.insert({"discuss.channel": [old]});
     await contains(".o-whatsapp-Banner-window", {text: "window closed"});
 });

@@ -108,10 +108,15 @@ test("ticks follow the bus", async () => {
 test("an answer that the bus has overtaken puts no old state back", async () => {
     const {chatId, messageId} = await openMessage({direction: "out", state: "queued"});
     const [message] = MockServer.env["mail.message"].browse(messageId);
-    const old = {direction: "out", state: "queued", version: 1};
+    const old = {direction: "out", state: "queued"};
     broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
         body: "<p>Bon vespre</p>",
-        whatsapp: {direction: "out", state: "read", version: 2, is_news: true},
+        whatsapp: {
+            direction: "out",
+            state: "read",
+            versions: {"whatsapp.message,1": 2, "whatsapp.message,2": 1},
+            is_news: true,
+        },
     });
     await contains(".o-whatsapp-Ticks[title='Read']");
     const store = getService("mail.store");
@@ -121,7 +126,10 @@ test("an answer that the bus has overtaken puts no old state back", async () => 
                 id: messageId,
                 body: message.body,
                 default_subject: "Laia Vidal",
-                whatsapp: old,
+                whatsapp: {
+                    ...old,
+                    versions: {"whatsapp.message,1": 1, "whatsapp.message,2": 3},
+                },
             },
         ],
     });
@@ -129,7 +137,17 @@ test("an answer that the bus has overtaken puts no old state back", async () => 
     await contains(".o-mail-Message:contains(Bon vespre)");
     await contains(".o-whatsapp-Ticks[title='Read']");
     expect(store["mail.message"].get(messageId).default_subject).toBe("Laia Vidal");
-    store.insert({"mail.message": [{id: messageId, whatsapp: {...old, version: 3}}]});
+    store.insert({
+        "mail.message": [
+            {
+                id: messageId,
+                whatsapp: {
+                    ...old,
+                    versions: {"whatsapp.message,1": 2, "whatsapp.message,2": 3},
+                },
+            },
+        ],
+    });
     await contains(".o-whatsapp-Ticks[title='Waiting to be sent']");
 });
 
@@ -137,11 +155,16 @@ test("news of an older change are news all the same", async () => {
     const {chatId, messageId} = await openMessage({
         direction: "out",
         state: "sent",
-        version: 2,
+        versions: {"whatsapp.message,1": 2},
     });
     await contains(".o-whatsapp-Ticks[title='Sent']");
     broadcast(chatId, MockServer.env["mail.message"].browse(messageId), {
-        whatsapp: {direction: "out", state: "read", version: 1, is_news: true},
+        whatsapp: {
+            direction: "out",
+            state: "read",
+            versions: {"whatsapp.message,1": 1},
+            is_news: true,
+        },
     });
     await contains(".o-whatsapp-Ticks[title='Read']");
 });
