@@ -964,7 +964,7 @@ class WhatsappMessage(models.Model):
 
     @api.model
     def _render_place(self, place):
-        """A link to a map.
+        """A link to a map, and below a place's name its address.
 
         :param place: a :class:`~..wire.items.Location`
         """
@@ -973,10 +973,13 @@ class WhatsappMessage(models.Model):
             f"&mlon={place.longitude}#map=16/{place.latitude}/{place.longitude}"
         )
         label = place.name or place.address or f"{place.latitude}, {place.longitude}"
-        return Markup('📍 <a href="%s" target="_blank" rel="noreferrer">%s</a>') % (
+        body = Markup('📍 <a href="%s" target="_blank" rel="noreferrer">%s</a>') % (
             url,
             label,
         )
+        if place.address and place.address != label:
+            body += Markup("<br><small>%s</small>") % place.address
+        return body
 
     @api.model
     def _render_contacts(self, item):

@@ -30,7 +30,9 @@ class TestInboundKinds(WhatsappCase):
             "text": {"text": SCRIPT},
             "location": {
                 "kind": "location",
-                "location": Location(latitude=41.4, longitude=2.2, name=SCRIPT),
+                "location": Location(
+                    latitude=41.4, longitude=2.2, name=SCRIPT, address=f"1 {SCRIPT}"
+                ),
             },
             "contacts": {
                 "kind": "contacts",
@@ -58,6 +60,20 @@ class TestInboundKinds(WhatsappCase):
         self.assertIn("mlat=41.4036&amp;mlon=2.1744", message.mail_message_id.body)
         self.assertIn("Sagrada Família", message.mail_message_id.body)
         self.assertEqual((message.latitude, message.longitude), (41.4036, 2.1744))
+
+    def test_below_the_name_of_a_place_is_its_address(self):
+        name, address = "Plaça de Catalunya", "08002 Barcelona"
+        for given, shown in (
+            ({"name": name, "address": address}, f"{name}</a><br><small>{address}"),
+            ({"name": name}, f"{name}</a>"),
+            ({"address": address}, f"{address}</a>"),
+            ({"name": address, "address": address}, f"{address}</a>"),
+        ):
+            with self.subTest(**given):
+                place = Location(latitude=41.387, longitude=2.17, **given)
+                body = self.body_of(text="", kind="location", location=place)
+                self.assertIn(shown, body)
+                self.assertEqual("<small>" in body, "<small>" in shown)
 
     def test_a_contact_card_shows_name_and_numbers(self):
         card = ContactCard(name="Carla", phones=("+34 600",), emails=("c@example.com",))

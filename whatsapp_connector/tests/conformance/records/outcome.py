@@ -132,7 +132,9 @@ class OutcomeKit(SceneKit):
         place, choice = item.location, item.choice
         texts = [item.text, item.referral.get("headline", "")]
         if place:
-            texts.append(place.name or place.address or str(place.latitude))
+            texts += [place.name or "", place.address or ""]
+            if not place.name and not place.address:
+                texts.append(str(place.latitude))
         if choice:
             texts += [choice.title, choice.description or ""]
         for card in item.cards:
