@@ -279,7 +279,7 @@ class DiscussChannel(models.Model):
         :param conversations: dict thread → conversation
         """
         agents = self.env.ref("whatsapp_connector.group_whatsapp_agent").all_user_ids
-        missing = []
+        missing, grown = [], self.browse()
         for thread in self:
             conversation, channel = conversations[thread], thread.whatsapp_channel_id
             team = conversation.team_id.filtered("active")
@@ -288,6 +288,8 @@ class DiscussChannel(models.Model):
             )
             new = users.partner_id - thread.channel_member_ids.partner_id
             missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
+            if new and thread.channel_member_ids:
+                grown += thread
         members = self.env["discuss.channel.member"].sudo().create(missing)
         told = {}
         last_bus_id = self.env["bus.bus"].sudo()._bus_last_id() if members else 0
@@ -308,6 +310,8 @@ class DiscussChannel(models.Model):
                 "unpin_dt",
             ]
             Store(bus_channel=user).add(mine, membership).bus_send()
+        for thread in grown:
+            Store(bus_channel=thread).add(thread, ["member_count"]).bus_send()
 
     def _whatsapp_prune_members(self):
         """Remove members without a right; once assigned, also those not involved."""
@@ -352,14 +356,16 @@ class DiscussChannel(models.Model):
         return self.env["res.users"].browse([u.id for (u,) in rows]).partner_id
 
     def _whatsapp_remove_members(self, members):
+        """Open clients of them close this chat; the others' no longer show them."""
+        if not members:
+            return
         for member in members:
             Store(bus_channel=member._bus_channel()).add(
                 self, {"close_chat_window": True, "isLocallyPinned": False}
             ).bus_send()
-        Store(bus_channel=self).add(
-            self, [Store.Many("channel_member_ids", [], mode="DELETE", value=members)]
-        ).bus_send()
         members.unlink()
+        gone = Store.Many("channel_member_ids", [], mode="DELETE", value=members)
+        Store(bus_channel=self).add(self, [gone, "member_count"]).bus_send()
 
     def _whatsapp_unpin(self):
         """Take closed chats out of the sidebars; a new message brings them back."""

@@ -1,3 +1,5 @@
+import json
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -113,6 +115,55 @@ class TestMembers(WhatsappCase):
         self.team.user_ids -= self.colleague
         self.assertEqual(self.conversations_of().user_id, expert)
         self.assertIn(expert, self.members())
+
+    # -- what open clients hear -------------------------------------------------------
+
+    def told(self, change):
+        """What subscribers of Anna's chat hear of it meanwhile, one after the other."""
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].sudo().search([]).unlink()
+        change()
+        self.env.cr.precommit.run()
+        thread = self.thread_of()
+        channel = [self.env.cr.dbname, thread._name, thread.id]
+        payloads = [
+            json.loads(row.message)["payload"]
+            for row in self.env["bus.bus"].sudo().search([], order="id")
+            if json.loads(row.channel)[:3] == channel
+        ]
+        heard = [each for p in payloads for each in p.get("discuss.channel", [])]
+        return [each for each in heard if each["id"] == thread.id]
+
+    def test_of_those_who_leave_and_how_many_stay(self):
+        thread = self.open_thread()
+        leaving = thread.channel_member_ids.filtered(
+            lambda m: m.partner_id == self.colleague.partner_id
+        )
+        heard = self.told(lambda: self.send(thread))
+        [gone] = [each for each in heard if "channel_member_ids" in each]
+        self.assertEqual(gone["channel_member_ids"], [["DELETE", leaving.ids]])
+        self.assertEqual(gone["member_count"], 1)
+
+    def test_nobody_leaves_nobody_hears(self):
+        thread = self.open_thread()
+        self.send(thread)
+        heard = self.told(thread._whatsapp_prune_members)
+        self.assertFalse(heard)
+
+    def test_how_many_there_are_when_somebody_is_added(self):
+        thread = self.open_thread()
+        self.send(thread)
+        heard = self.told(lambda: thread._whatsapp_add_users(self.colleague))
+        self.assertEqual([each["member_count"] for each in heard], [2])
+
+    def test_how_many_there_are_when_a_message_alerts_more_people(self):
+        self.send(self.open_thread())
+        self.conversations_of().action_close()
+        self.channel.reopen_hours = 0
+        heard = self.told(lambda: self.receive_text("Una altra cosa"))
+        self.assertEqual(self.members(), self.agent | self.colleague)
+        counts = [each["member_count"] for each in heard if "member_count" in each]
+        self.assertEqual(counts, [2])
 
     # -- losing the right -------------------------------------------------------------
 
