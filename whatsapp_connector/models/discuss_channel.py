@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 from markupsafe import Markup
@@ -269,6 +270,29 @@ class DiscussChannel(models.Model):
             new = entitled.partner_id - thread.sudo().channel_partner_ids
             if new:
                 thread.sudo()._add_members(partners=new, post_joined_message=False)
+
+    def _whatsapp_add_writer(self, user, messages):
+        """``user`` takes part by what they sent, which is no news to themselves.
+
+        It was sent from elsewhere in Odoo, without a look at the chat: what waited in
+        it stays unread, and the contact gets no read receipt.
+
+        :param messages: ``mail.message`` of ``user``, the latest of these threads
+        """
+        theirs = self.channel_member_ids.filtered(
+            lambda m: m.partner_id == user.partner_id
+        )
+        sent = Counter(messages.mapped("res_id"))
+        behind = theirs.filtered(
+            lambda m: m.message_unread_counter > sent[m.channel_id.id]
+        ).channel_id
+        unknown = (self - theirs.channel_id)._whatsapp_active_conversation()
+        behind |= unknown.filtered("waiting_since").thread_id
+        self._whatsapp_add_users(user)
+        last = {message.res_id: message for message in messages}
+        for member in (self - behind).channel_member_ids:
+            if member.partner_id == user.partner_id:
+                member._whatsapp_see_own(last[member.channel_id.id])
 
     def _whatsapp_alert(self, conversations):
         """Whom contacts' messages reach: the assignee, else the number's agents.

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .discuss_channel import is_whatsapp
@@ -29,6 +29,18 @@ class DiscussChannelMember(models.Model):
         if is_whatsapp(self.channel_id):
             self.channel_id.sudo()._whatsapp_plan_receipt()
         return res
+
+    def _whatsapp_see_own(self, message):
+        """The member's own message, and all before it, are no news to them."""
+        self.ensure_one()
+        self.write(
+            {
+                "fetched_message_id": message.id,
+                "seen_message_id": message.id,
+                "last_seen_dt": fields.Datetime.now(),
+                "new_message_separator": message.id + 1,
+            }
+        )
 
     def _notify_typing(self, is_typing):
         """What colleagues see, the contact sees, too: that an answer is written."""

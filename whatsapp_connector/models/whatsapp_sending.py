@@ -621,7 +621,7 @@ class WhatsappSending(models.AbstractModel):
         threads = messages.thread_id
         threads.last_interest_dt = Datetime.now()
         if user and all(not letter.priority for letter in letters):
-            threads._whatsapp_add_users(user)
+            threads._whatsapp_add_writer(user, messages.mail_message_id)
             for message in messages:
                 message.conversation_id._note_outbound(message._get_summary(), user)
                 message.thread_id._whatsapp_announce(message.mail_message_id)

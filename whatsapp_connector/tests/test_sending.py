@@ -4,6 +4,7 @@ from odoo.tests import tagged
 
 from ..models.whatsapp_sending import Letter
 from .common import ANNA, BIEL, WhatsappCase
+from .test_access import AGENT
 
 
 class SendingCase(WhatsappCase):
@@ -61,6 +62,52 @@ class TestSending(SendingCase):
         conversation = letter.message.conversation_id
         self.assertEqual(conversation.state, "waiting")
         self.assertEqual(conversation.user_id, self.agent)
+
+    def unread(self, user=None):
+        """How many messages of Anna's chat Discuss shows as new."""
+        user = user or self.agent
+        member = self.thread_of().channel_member_ids.filtered(
+            lambda m: m.partner_id == user.partner_id
+        )
+        return member.with_user(user).message_unread_counter
+
+    def test_what_one_sends_is_no_news_to_oneself(self):
+        colleague = self.create_user("colleague", AGENT)
+        self.team.user_ids += colleague
+        for _message in range(2):
+            mail = self.send_template().message.mail_message_id
+            self.assertEqual(self.unread(), 0)
+            member = self.thread_of().channel_member_ids
+            self.assertEqual(member.seen_message_id, mail)
+        self.thread_of()._whatsapp_add_users(colleague)
+        self.assertEqual(self.unread(colleague), 2)
+        self.send_template()
+        self.assertEqual(self.unread(colleague), 3)
+
+    def test_what_waits_in_the_chat_stays_unread_when_one_writes_from_elsewhere(self):
+        self.open_thread()
+        self.send_template()
+        self.assertEqual(self.unread(), 2)
+        self.run_presence()
+        self.assertFalse(self.provider.told)
+
+    def test_what_waits_is_unread_for_whoever_joins_by_writing_from_elsewhere(self):
+        self.team.user_ids -= self.agent
+        self.open_thread()
+        self.channel.user_ids = self.agent
+        self.assertFalse(self.thread_of().channel_member_ids)
+        self.send_template()
+        self.assertEqual(self.unread(), 2)
+
+    def test_a_template_in_a_chat_that_nobody_looked_at_is_no_read_receipt(self):
+        self.team.user_ids -= self.agent
+        self.open_thread()
+        self.conversations_of().waiting_since = False
+        self.channel.user_ids = self.agent
+        self.send_template()
+        self.assertEqual(self.unread(), 0)
+        self.run_presence()
+        self.assertFalse(self.provider.told)
 
     def test_line_in_the_chatter_of_the_record_follows_the_message(self):
         letter = self.send_template()
