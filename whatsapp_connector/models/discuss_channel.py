@@ -311,7 +311,15 @@ class DiscussChannel(models.Model):
                 channel.entitled_user_ids | channel._filter_entitled(team.user_ids)
             )
             new = users.partner_id - thread.channel_member_ids.partner_id
-            missing += [{"channel_id": thread.id, "partner_id": p.id} for p in new]
+            missing += [
+                {
+                    "channel_id": thread.id,
+                    "partner_id": partner.id,
+                    # What was said long ago is no news.
+                    "new_message_separator": conversation.first_mail_message_id.id,
+                }
+                for partner in new
+            ]
             if new and thread.channel_member_ids:
                 grown += thread
         members = self.env["discuss.channel.member"].sudo().create(missing)

@@ -36,6 +36,17 @@ class TestMembers(WhatsappCase):
         self.open_thread()
         self.assertEqual(self.members(), self.agent | self.colleague)
 
+    def test_to_whom_an_old_chat_is_new_only_what_was_said_now_is_unread(self):
+        thread = self.open_thread()
+        thread._whatsapp_active_conversation()._close()
+        newcomer = self.create_user("newcomer", AGENT)
+        self.team.user_ids += newcomer
+        with self.later(days=9):
+            self.receive_text("Una altra cosa")
+        members = thread.channel_member_ids
+        theirs = members.filtered(lambda m: m.partner_id == newcomer.partner_id)
+        self.assertEqual(theirs.message_unread_counter, 1)
+
     def test_once_assigned_only_those_involved_stay(self):
         thread = self.open_thread()
         self.send(thread)
