@@ -47,6 +47,22 @@ def test_a_bad_item_does_not_take_the_others_along():
     assert [type(item) for item in items] == [Unknown, InboundMessage]
 
 
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        ({"code": 131031, "title": "Locked"}, "131031 Locked"),
+        ({"code": 131031}, "131031"),
+        ({"title": "Locked"}, "Locked"),
+        ({"a": 1}, "A fault of the account that says nothing."),
+        ({}, "A fault of the account that says nothing."),
+    ],
+)
+def test_fault_of_the_account_is_kept_with_a_reason(error, what):
+    value = read_fixture("error_of_account")["entry"][0]["changes"][0]["value"]
+    [item] = parse(webhook(envelope({**value, "errors": [error]})), make_account())
+    assert item == Unknown(what=what, number_id=PHONE)
+
+
 def test_parent_of_a_recipient_is_known_by_either_of_its_names():
     value = read_fixture("status_of_user_id")["entry"][0]["changes"][0]["value"]
     [status] = value["statuses"]
