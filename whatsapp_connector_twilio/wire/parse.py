@@ -26,8 +26,10 @@ from odoo.addons.whatsapp_connector.wire.items import (
     Unknown,
 )
 from odoo.addons.whatsapp_connector.wire.values import (
+    as_dict,
     as_location,
     as_moment,
+    as_text,
     as_user_id,
 )
 from odoo.addons.whatsapp_connector.wire.webhook import (
@@ -104,23 +106,24 @@ def _parse_event(event: Mapping[str, Any]) -> Item:
     update = None
     if event.get("type") == TEMPLATE_EVENT:
         update = _parse_template_update(event.get("data"))
-    return update or Unknown(what=str(event.get("type") or "JSON")[:200])
+    return update or Unknown(what=(as_text(event.get("type")) or "JSON")[:200])
 
 
 def _parse_template_update(data: Any) -> TemplateUpdate | None:
-    template = data.get("template") if isinstance(data, dict) else None
-    if not isinstance(template, dict) or not template.get("sid"):
+    data = as_dict(data)
+    template = as_dict(data.get("template"))
+    template_id = as_text(template.get("sid"))
+    change = TEMPLATE_CHANGES.get(as_text(data.get("type")))
+    word = as_text(template.get("currentValue"))
+    if not (template_id and change and word):
         return None
-    change = TEMPLATE_CHANGES.get(str(data.get("type")))
-    word = str(template.get("currentValue") or "")
-    if change is None or not word:
-        return None
+    names = (template.get("externalTemplateName"), template.get("friendlyName"))
     return TemplateUpdate(
         change=change,
         value=content.read_status(word) if change == "status" else word.lower(),
-        template_id=str(template["sid"]),
-        name=template.get("externalTemplateName") or template.get("friendlyName"),
-        language=template.get("language"),
+        template_id=template_id,
+        name=next(filter(None, map(as_text, names)), None),
+        language=as_text(template.get("language")) or None,
         at=as_moment(data.get("dateUpdated")),
     )
 
