@@ -1,10 +1,13 @@
 """What each provider posts to us: its fixtures, and anything like them."""
 
-from dataclasses import replace
+import functools
+from dataclasses import is_dataclass, replace
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from conformance_kit import each
-from conformance_mutations import mutations
+from conformance_mutations import change_each_place, mutations
 from conformance_people import check_people
 from hypothesis import find, given
 from hypothesis import strategies as st
@@ -109,6 +112,15 @@ def judge(wire, name, body, read=parse):
 
 
 @each(IDENTITIES)
+def test_anything_in_any_place_gives_items_of_its_people_or_is_malformed(wire):
+    for name, path, junk, body in change_each_place(wire):
+        try:
+            judge(wire, name, body)
+        except Exception as error:
+            raise AssertionError(f"{junk!r} at {path} of {name}") from error
+
+
+@each(IDENTITIES)
 @given(data=st.data())
 def test_mutated_fixture_gives_items_of_its_people_or_is_malformed(wire, data):
     judge(wire, *data.draw(mutations(wire)))
@@ -177,7 +189,8 @@ def test_parser_that_mixes_up_senders_is_caught(wire, name):
 
 
 def check_item(item):
-    """It is in the base's words."""
+    """It is what its fields say, in the base's words."""
+    assert is_like(item, type(item)), f"a field of another type in {item!r}"
     if isinstance(item, Echo):
         item = item.message
     if isinstance(item, InboundMessage):
@@ -198,6 +211,25 @@ def check_item(item):
         check_account_update(item)
     elif isinstance(item, Unknown):
         assert item.what
+
+
+def is_like(value, hint):
+    """Whether ``value``, and whatever is in it, has the type ``hint``."""
+    origin, choices = get_origin(hint) or hint, get_args(hint)
+    if hint is Any:
+        return True
+    if origin is UnionType:
+        return any(is_like(value, choice) for choice in choices)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(is_like(v, choices[0]) for v in value)
+    return isinstance(value, origin) and all(
+        is_like(getattr(value, name), hint) for name, hint in get_fields(origin)
+    )
+
+
+@functools.cache
+def get_fields(kind):
+    return get_type_hints(kind).items() if is_dataclass(kind) else ()
 
 
 def check_account_update(item):
