@@ -38,7 +38,7 @@ EVERY_JUNK = (
 
 
 def change_each_place(wire):
-    """Each place of each fixture with each junk: its name, the path, the junk, the body.
+    """Each place of each fixture with each junk: name, path, junk and the whole body.
 
     Fixtures have much in common: a place is tried once among the same fields, and again
     where others stand beside it, which may tell of another kind.

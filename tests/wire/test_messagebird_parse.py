@@ -64,17 +64,6 @@ def test_text_that_no_database_keeps_is_mended(generation):
     assert "\0" not in message.text
 
 
-@pytest.mark.parametrize("name", ["button_reply", "list_reply"])
-def test_answer_may_be_in_whatsapps_own_form(name):
-    [message] = parse("conversations", name)
-    given = read_fixture("conversations", name)["message"]["content"]["interactive"]
-    reply = dict(given["reply"])
-    reply["title"] = reply.pop("text")
-    own = {"type": name, name: reply}
-    [same] = parse("conversations", name, content={"interactive": own})
-    assert same == message
-
-
 def test_product_lines_have_either_name():
     [message] = parse("conversations", "order")
     content = read_fixture("conversations", "order")["message"]["content"]

@@ -38,14 +38,6 @@ def test_number_that_only_the_ids_tell_is_taken():
     assert message.person.number == f"+{THEIRS}"
 
 
-def test_place_of_the_product_within_the_context_is_read_too():
-    event = load_fixture("text_quoting")
-    product = {"catalog_id": "C1", "product_retailer_id": "SKU-7"}
-    event["context"]["whatsapp_referred_product"] = product
-    [message] = parse(webhook(json.dumps(event).encode()))
-    assert message.referral == product
-
-
 def test_place_may_have_whatsapps_own_names():
     event = load_fixture("location")
     [message] = parse(webhook(json.dumps(event).encode()))

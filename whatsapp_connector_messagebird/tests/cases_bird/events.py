@@ -132,6 +132,7 @@ STATUSES = {
     "status_unfamiliar": status("unfamiliar"),
     "interaction_opened": SEEN,
     "interaction_clicked": SEEN,
+    "interaction_with_message": SEEN,
 }
 FAILURES = {
     "status_delivery_failed": failure(

@@ -96,6 +96,9 @@ INBOUND = {
     "location_impossible": inbound(14, "unsupported"),
     "button_reply": reply(15, "button_reply", "Sí", "yes"),
     "list_reply": reply(16, "list_reply", "Demà", "row-2", "De 9 a 13 h"),
+    "list_reply_in_own_form_of_whatsapp": reply(
+        26, "list_reply", "Demà", "row-2", "De 9 a 13 h"
+    ),
     "button_of_template": reply(17, "button_reply", "On és?", "order_shipped:2"),
     "order": inbound(
         18,
@@ -168,6 +171,7 @@ EVENTS = {
         for name, failed in FAILURES.items()
     },
     "created_by_others": by_others("Bon dia"),
+    "buttons_by_others": by_others("Us va bé demà?"),
     "template_by_others": by_others("[ticket_update]"),
     "sms": event(Unknown(what="A message that did not come by WhatsApp.")),
     "direction_unfamiliar": event(Unknown(what="message.created relayed")),

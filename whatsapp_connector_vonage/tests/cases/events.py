@@ -97,6 +97,11 @@ INBOUND = {
         text="Encara en teniu?",
         referral={"catalog_id": "C1", "product_retailer_id": "SKU-7"},
     ),
+    "text_about_product_in_context": inbound(
+        8,
+        text="Encara en teniu?",
+        referral={"catalog_id": "C1", "product_retailer_id": "SKU-7"},
+    ),
     "image": inbound(
         0x14, "image", media=media("image-1", "photo.jpg"), text="La pantalla"
     ),
