@@ -1,6 +1,7 @@
 """What each provider posts to us: its fixtures, and anything like them."""
 
 import functools
+import re
 from dataclasses import is_dataclass, replace
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -8,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from conformance_kit import each
 from conformance_mutations import change_each_place, mutations
-from conformance_people import check_people
+from conformance_people import check_people, get_people
 from hypothesis import find, given
 from hypothesis import strategies as st
 
@@ -188,9 +189,17 @@ def test_parser_that_mixes_up_senders_is_caught(wire, name):
 # -- items ----------------------------------------------------------------------------
 
 
+#: What a contact is found by.
+IDS = {"number": r"\+[0-9]+", "wa_id": "[0-9]+", "user_id": r"[A-Z]{2}\..+"}
+
+
 def check_item(item):
     """It is what its fields say, in the base's words."""
     assert is_like(item, type(item)), f"a field of another type in {item!r}"
+    for person in get_people(item).values():
+        for name, form in IDS.items():
+            value = getattr(person, name)
+            assert value is None or re.fullmatch(form, value), f"{name} {value!r}"
     if isinstance(item, Echo):
         item = item.message
     if isinstance(item, InboundMessage):
