@@ -152,6 +152,7 @@ def test_clean_text_can_be_stored(text):
         ("<p><b> bold </b>x</p>", "*bold* x"),
         ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
         ('<a href="https://example.com">site</a>', "site (https://example.com)"),
+        ('<a href="https://example.com/">example.com</a>', "example.com"),
         (
             '<a href="https://example.com">https://example.com</a>',
             "https://example.com",

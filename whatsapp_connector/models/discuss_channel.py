@@ -269,7 +269,12 @@ class DiscussChannel(models.Model):
             entitled = users & thread._whatsapp_entitled_users()
             new = entitled.partner_id - thread.sudo().channel_partner_ids
             if new:
-                thread.sudo()._add_members(partners=new, post_joined_message=False)
+                conversation = thread.sudo()._whatsapp_latest_conversation()
+                thread.sudo()._add_members(
+                    partners=new,
+                    post_joined_message=False,
+                    create_member_params=conversation._prepare_member_vals(),
+                )
 
     def _whatsapp_add_writer(self, user, messages):
         """``user`` takes part by what they sent, which is no news to themselves.
@@ -315,8 +320,7 @@ class DiscussChannel(models.Model):
                 {
                     "channel_id": thread.id,
                     "partner_id": partner.id,
-                    # What was said long ago is no news.
-                    "new_message_separator": conversation.first_mail_message_id.id,
+                    **conversation._prepare_member_vals(),
                 }
                 for partner in new
             ]

@@ -347,9 +347,11 @@ class HelpdeskTicket(models.Model):
         return res
 
     def unlink(self):
-        threads = self.sudo().whatsapp_conversation_id.thread_id
+        conversations = self.sudo().whatsapp_conversation_id
         res = super().unlink()
-        threads._whatsapp_broadcast()
+        # A change of theirs, so that clients take no older answer for a newer one.
+        conversations.write({"ticket_due_at": False})
+        conversations.thread_id._whatsapp_broadcast()
         return res
 
     def _whatsapp_follow_stage(self, before):

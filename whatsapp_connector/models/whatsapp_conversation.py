@@ -331,6 +331,10 @@ class WhatsappConversation(models.Model):
         self.sudo().thread_id._whatsapp_broadcast()
         return ticket
 
+    def _prepare_member_vals(self):
+        """New to the chat: what was said before this conversation is no news."""
+        return {"new_message_separator": self.first_mail_message_id.id}
+
     # -- assigning --------------------------------------------------------------------
 
     def write(self, vals):

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ..tools.transport_client import get_client
 from ..tools.work import (
     CONFLICTS,
-    TRANSACTION_IS_OVER,
+    PASSING_CONFLICTS,
     backoff,
     rerun_on_conflict,
     transaction,
@@ -261,7 +261,7 @@ class WhatsappOutbox(models.AbstractModel):
                     "attempts": message.attempts + 1,
                 }
             )
-        requests = [(message, self._prepare_request(message)) for message in messages]
+        requests = self._prepare_requests(messages)
         refused = [(m, r) for m, r in requests if isinstance(r, Refused)]
         for message, result in refused:
             self._apply_result(message, result)
@@ -335,21 +335,39 @@ class WhatsappOutbox(models.AbstractModel):
         return [message_id for (message_id,) in rows]
 
     @api.model
-    def _prepare_request(self, message):
-        """The request for one message, or why it mustn't go after all."""
-        channel = message.channel_id
+    def _prepare_requests(self, messages):
+        """What is sent for each message; one that can't be prepared fails alone.
+
+        :return: list of ``(message, HttpRequest or Refused)``
+        """
         try:
             with self.env.cr.savepoint():
-                if failure := self._check_again(message):
-                    return Refused(failure=failure)
-                return channel.account_id._transport()._build_send(
-                    channel, message._build_outbound()
-                )
-        except TRANSACTION_IS_OVER:
-            raise  # nothing is wrong with the message
+                return [(m, self._prepare_request(m)) for m in messages]
+        except PASSING_CONFLICTS:
+            raise  # nothing is wrong with the messages
+        except Exception:
+            return [(m, self._prepare_alone(m)) for m in messages]
+
+    @api.model
+    def _prepare_alone(self, message):
+        try:
+            with self.env.cr.savepoint():
+                return self._prepare_request(message)
+        except PASSING_CONFLICTS:
+            raise
         except Exception as error:
             _logger.exception("Message %s could not be built", message.id)
             return http.refuse("not_built", NOT_BUILT, detail=str(error)[:200])
+
+    @api.model
+    def _prepare_request(self, message):
+        """The request for one message, or why it mustn't go after all."""
+        if failure := self._check_again(message):
+            return Refused(failure=failure)
+        channel = message.channel_id
+        return channel.account_id._transport()._build_send(
+            channel, message._build_outbound()
+        )
 
     @api.model
     def _check_again(self, message):

@@ -46,6 +46,11 @@ class TestMembers(WhatsappCase):
         members = thread.channel_member_ids
         theirs = members.filtered(lambda m: m.partner_id == newcomer.partner_id)
         self.assertEqual(theirs.message_unread_counter, 1)
+        assignee = self.create_user("assignee", MANAGER)
+        thread._whatsapp_active_conversation().user_id = assignee
+        members = thread.channel_member_ids
+        theirs = members.filtered(lambda m: m.partner_id == assignee.partner_id)
+        self.assertEqual(theirs.message_unread_counter, 1)
 
     def test_once_assigned_only_those_involved_stay(self):
         thread = self.open_thread()

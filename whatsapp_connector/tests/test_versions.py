@@ -96,7 +96,7 @@ class TestVersions(WhatsappCase):
                 self.assertTrue(told)
                 self.assertTrue(all(values["is_news"] for values in told))
 
-    def test_whatever_the_client_shows_of_a_chat_is_told_when_it_changes(self):
+    def test_ticket_and_opt_out_are_told_when_they_change(self):
         ticket, contact = self.conversation.ticket_id, self.theirs.contact_id
         record = self.env["whatsapp.consent"]._record
 
@@ -115,6 +115,20 @@ class TestVersions(WhatsappCase):
             told = self.told("discuss.channel", change)
             with self.subTest(change.__name__):
                 self.assertEqual(told[-1:], [self.news()])
+
+    def test_an_answer_with_a_ticket_that_is_gone_is_old(self):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE whatsapp_conversation SET write_date = %s WHERE id = %s",
+                self.conversation.write_date - timedelta(seconds=1),
+                self.conversation.id,
+            )
+        )
+        self.conversation.invalidate_recordset(["write_date"])
+        old = self.answered(self.thread)["versions"]
+        self.conversation.ticket_id.unlink()
+        new = self.answered(self.thread)["versions"]
+        self.assertTrue(any(old[key] < at for key, at in new.items()))
 
     def news(self):
         return {**self.answered(self.thread.sudo()), "is_news": True}

@@ -22,17 +22,14 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 _sql_logger = logging.getLogger("odoo.sql_db")
 
-#: After these only another transaction can go on, whatever savepoint there is.
-TRANSACTION_IS_OVER = (
+#: Two writers met: roll back and do the batch again, nothing is wrong with the data.
+PASSING_CONFLICTS = (
     psycopg2.errors.SerializationFailure,
     psycopg2.errors.DeadlockDetected,
-)
-#: Two writers met: roll back and do the batch again, nothing is wrong with the data.
-CONFLICTS = (
-    *TRANSACTION_IS_OVER,
     psycopg2.errors.LockNotAvailable,
-    psycopg2.errors.UniqueViolation,
 )
+#: So it is with a uniqueness race; a bug that comes each time looks the same.
+CONFLICTS = (*PASSING_CONFLICTS, psycopg2.errors.UniqueViolation)
 MAX_RERUNS = 6
 #: A run that was woken begins long before; Odoo takes longer to start again.
 WAKE_SECONDS = 0.5

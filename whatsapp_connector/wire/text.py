@@ -127,7 +127,8 @@ def _render(node) -> str:
 
 def _render_link(node) -> str:
     label, href = _render(node), node.get("href", "")
-    if not href.startswith(("http://", "https://")) or href.rstrip("/") in label:
+    bare = href.split("://", 1)[-1].rstrip("/")
+    if not href.startswith(("http://", "https://")) or bare in label:
         return label
     return f"{label} ({href})" if "://" not in label else label
 

@@ -109,7 +109,7 @@ def _parse_change(change: Record, entry: Record) -> Iterator[Item]:
 def _describe_error(error: Record) -> str:
     """A fault of the account, not of a message."""
     said = f"{as_text(error.get('code'))} {words_of(error)}".strip()
-    return said[:200] or "A fault of the account that says nothing."
+    return said[:200] or "errors"
 
 
 def _parse_echo(number_id: str, record: Record) -> Item:
