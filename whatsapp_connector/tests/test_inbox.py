@@ -364,7 +364,9 @@ class TestLease(WhatsappCase):
         triggers.search(mine).unlink()
         inbox._wake(self.account)
         self.env.flush_all()
-        self.set_created(triggers.search(mine), "call_at")
+        self.set_created(
+            triggers.search(mine), "GREATEST(call_at, now() AT TIME ZONE 'utc')"
+        )
         return lambda: triggers.search(mine)
 
     def set_created(self, triggers, value):

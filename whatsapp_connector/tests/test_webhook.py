@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..controllers import webhook
+from ..tools import work
 from ..wire.webhook import InvalidSignature, WebhookReply
 from .common import FakeTransport, WhatsappHttpCase
 
@@ -235,7 +236,8 @@ class TestWebhook(WhatsappHttpCase):
         self.call_webhook(body)
         after = triggers.search_count([("cron_id", "=", cron.id)])
         self.assertEqual(after, before + 1)
-        self.call_webhook(body)
+        with patch.object(work, "WAKE_SECONDS", 60):
+            self.call_webhook(body)
         self.assertEqual(triggers.search_count([("cron_id", "=", cron.id)]), after)
 
     def test_a_new_address_makes_the_old_one_unknown(self):
