@@ -346,6 +346,7 @@ class WhatsappOutbox(models.AbstractModel):
         except PASSING_CONFLICTS:
             raise  # nothing is wrong with the messages
         except Exception:
+            # Which one it was, and why, is found and logged one by one.
             return [(m, self._prepare_alone(m)) for m in messages]
 
     @api.model

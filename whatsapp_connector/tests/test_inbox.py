@@ -390,7 +390,9 @@ class TestLease(WhatsappCase):
         get_triggers = self.wake_alone()
         get_triggers().call_at = fields.Datetime.subtract(self.now(), hours=1)
         self.env.flush_all()
-        self.set_created(get_triggers(), "call_at")
+        self.set_created(
+            get_triggers(), "now() AT TIME ZONE 'utc' - interval '1 second'"
+        )
         self.env["whatsapp.inbox"]._wake(self.account)
         self.assertEqual(len(get_triggers()), 2)
 
